@@ -1,0 +1,1 @@
+"""What is measured in the machine-learning container's twin, whose packages only it has."""

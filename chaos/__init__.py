@@ -1,0 +1,1 @@
+"""The fault campaign: random schedules of everything that goes wrong, and the law afterwards."""

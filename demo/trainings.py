@@ -1,0 +1,218 @@
+"""The second half of the demo: the year goes by, and models are trained, judged and replaced."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from demo import releases
+from demo.errors import DemoError
+from demo.scoring import auc_by_month
+from ops import conclusions, following, training
+from ops.conclusions import Conclusion, Outcome
+from ops.deployment import Deployment
+from ops.following import Look
+from schemas.evaluations import CHALLENGER, CHAMPION
+from schemas.runs import Mode
+from schemas.windows import Window, month_name, month_number
+
+FIRST = Window(train_from="2013-01", holdout_from="2013-03", holdout_to="2013-04")
+LAST_THREE_MONTHS = Window(train_from="2013-07", holdout_from="2013-10", holdout_to="2013-11")
+FORGETFUL = "the last three months, in October"
+MONTHS_OF_RETRAINING = ("2013-05", "2013-08", "2013-10", "2013-12")
+EVERY_MONTH = tuple(f"2013-{month:02}" for month in range(4, 13))
+COMPARED_MONTHS = tuple(f"2013-{month:02}" for month in range(5, 13))
+LONGEST_TRAINING_SECONDS = 900
+POLL_SECONDS = 0.5
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trained:
+    """One execution of the training pipeline, and what came of it.
+
+    Attributes:
+        title: What it is in the story.
+        window: Months of training and holdout.
+        conclusion: What became of it.
+        reasons: Why.
+        auc: Of the model on its holdout; None when it was not judged.
+        champion_auc: Of the model then in force, on the same rows; None without one.
+        version: Version in the registry; None when it was not registered.
+        problem: Why the registered model does not serve; empty when it does.
+        seconds: From its beginning until it served, or to its end.
+    """
+
+    title: str
+    window: Window
+    conclusion: Conclusion
+    reasons: Sequence[str]
+    auc: float | None
+    champion_auc: float | None
+    version: int | None
+    problem: str
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrainingResult:
+    """What the year has shown of a model that is retrained, and of one that is not.
+
+    Attributes:
+        trained: Every execution, in order.
+        static: Month to the AUC of the first model, had it never been replaced.
+        managed: Month to the AUC of the model that served by then.
+        seconds: All of it.
+    """
+
+    trained: Sequence[Trained]
+    static: dict[str, float]
+    managed: dict[str, float]
+    seconds: float
+
+    @property
+    def last_two(self) -> tuple[int, int]:
+        """Versions of the model that served before, and of the one that serves.
+
+        Raises:
+            DemoError: fewer than two were registered.
+        """
+        versions = [each.version for each in self.trained if each.version and not each.problem]
+        if len(versions) < 2:  # noqa: PLR2004 - the name says it
+            raise DemoError("two models must serve one after the other, before they are compared")
+        return versions[-2], versions[-1]
+
+    @property
+    def gain(self) -> float:
+        """Mean AUC from May to December that retraining has gained."""
+        gains = [self.managed[month] - self.static[month] for month in COMPARED_MONTHS]
+        return sum(gains) / len(gains)
+
+    @property
+    def violations(self) -> list[str]:
+        """Everything that did not go as it must."""
+        conclusions_of = {each.title: each.conclusion for each in self.trained}
+        return [
+            *["the model of the last three months was not refused"]
+            * (conclusions_of[FORGETFUL] is not Conclusion.REFUSED),
+            *[f"{each.title}: the training failed: {'; '.join(each.reasons)}"
+              for each in self.trained if each.conclusion is Conclusion.FAILED],
+            *[f"{each.title}: model {each.version} does not serve: {each.problem}"
+              for each in self.trained if each.problem],
+            *["retraining gained nothing"] * (self.gain <= 0),
+        ]  # fmt: skip
+
+
+@dataclass(slots=True)
+class Trainings:
+    """Trains as the months go by.
+
+    Attributes:
+        deployment: The app.
+        clock: Tells the seconds since the demo began.
+        report: Told of the states of executions.
+        is_full: Whether to retrain every month.
+        trained: What came of it so far.
+    """
+
+    deployment: Deployment
+    clock: Callable[[], float]
+    report: releases.Report
+    is_full: bool
+    trained: list[Trained] = field(default_factory=list)
+
+    def run(self) -> TrainingResult:
+        """Train through the year; return what it has shown.
+
+        Raises:
+            DemoError: the first model was not registered, or one was not approved or released in
+                time.
+        """
+        began = self.clock()
+        static = self._train("January and February", FIRST)
+        if static.version is None:
+            raise DemoError(f"the first model is {static.conclusion}: {'; '.join(static.reasons)}")
+        for month in EVERY_MONTH if self.is_full else MONTHS_OF_RETRAINING:
+            self._train(f"everything before {month}", _expanding(month))
+            if month == LAST_THREE_MONTHS.holdout_from:
+                self._train(FORGETFUL, LAST_THREE_MONTHS)
+        in_force = {each.window.holdout_from: each.version for each in self.trained if each.version}
+        auc = auc_by_month(self.deployment, list(in_force.values()))
+        months = auc[static.version]
+        return TrainingResult(
+            trained=self.trained,
+            static=dict(months),
+            managed={month: auc[_newest(in_force, month)][month] for month in months},
+            seconds=self.clock() - began,
+        )
+
+    def _train(self, title: str, window: Window) -> Trained:
+        began = self.clock()
+        months = (window.train_from, window.holdout_from, window.holdout_to)
+        started = following.begin(
+            self.deployment, "demo", training.request(months=months, mode=Mode.TRAIN)
+        )
+        execution = following.follow(
+            self.deployment,
+            started.execution_arn,
+            timeout_seconds=LONGEST_TRAINING_SECONDS,
+            report=self._show(title),
+            poll_seconds=POLL_SECONDS,
+        )
+        outcome = conclusions.conclude(self.deployment, execution)
+        version, problem = self._released(title, outcome)
+        result = Trained(
+            title=title,
+            window=window,
+            conclusion=outcome.conclusion,
+            reasons=outcome.reasons,
+            auc=_auc(outcome, CHALLENGER),
+            champion_auc=_auc(outcome, CHAMPION),
+            version=version,
+            problem=problem,
+            seconds=self.clock() - began,
+        )
+        self.trained.append(result)
+        return result
+
+    def _released(self, title: str, outcome: Outcome) -> tuple[int | None, str]:
+        """Wait until the model that an execution has registered, if any, serves.
+
+        Only then does the next training meet it as the champion.
+
+        Returns:
+            Its version, and why it does not serve, if so.
+        """
+        if outcome.conclusion is not Conclusion.REGISTERED:
+            return None, ""
+        model = releases.await_approval(self.deployment, outcome.model_package_arn)
+        name = f"{title}: model {model.version}"
+        released = releases.await_release(
+            self.deployment, model.arn, lambda news: self.report(f"{name}: {news}")
+        )
+        if not released.is_ok:
+            return model.version, f"{released.status}: {released.reason}"
+        self.report(f"{name} serves")
+        return model.version, ""
+
+    def _show(self, title: str) -> Callable[[Look], None]:
+        def show(look: Look) -> None:
+            if look.execution.visits:
+                self.report(f"{title}: {look.execution.visits[-1].state}")
+
+        return show
+
+
+def _expanding(month: str) -> Window:
+    return Window(
+        train_from=FIRST.train_from,
+        holdout_from=month,
+        holdout_to=month_name(month_number(month) + 1),
+    )
+
+
+def _newest(in_force: dict[str, int], month: str) -> int:
+    """Return the version trained last on nothing but what came before `month`."""
+    return in_force[max(each for each in in_force if each <= month)]
+
+
+def _auc(outcome: Outcome, model: str) -> float | None:
+    scores = outcome.scores.get(model)
+    return scores.auc if scores else None

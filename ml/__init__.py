@@ -1,0 +1,1 @@
+"""What runs inside SageMaker's containers: `python3 -m ml STEP`. `features` is the use case."""

@@ -1,0 +1,116 @@
+"""Trains a model: `<root>/input` -> `<root>/model`."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xgboost as xgb
+from sklearn.metrics import roc_auc_score
+
+from ml import packing, records
+from ml.encoding import Encoding
+from ml.errors import UserError
+from ml.features import CATEGORIES, features
+from ml.hyperparameters import Hyperparameters
+from ml.model import Model, to_dmatrix
+
+# The last one decides when to stop: it changes with every score, AUC with their order only.
+_METRICS = ["auc", "logloss"]
+_ROUNDS_PER_LINE = 25
+# Of all examples, the AUC of training would take a sixth of the time; of so many, evenly spread, it
+# is as sure as that of validation, beside which it is read.
+_ROWS_OF_TRAIN_AUC = 5_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trained:
+    """A model, and how well it went.
+
+    Attributes:
+        model: The model, with the trees of the best round.
+        metrics: Name, such as `validation:auc`, to its value in that round.
+    """
+
+    model: Model
+    metrics: Mapping[str, float]
+
+
+def train(
+    training: pd.DataFrame, validation: pd.DataFrame, hyperparameters: Hyperparameters
+) -> Trained:
+    """Learn from `training` until scores of `validation`, later examples, get no better.
+
+    The same rows, hyperparameters and platform give the same model, to the byte.
+
+    Raises:
+        UserError: all labels of one of them are equal.
+    """
+    for name, examples in (("training", training), ("validation", validation)):
+        if examples[records.LABEL].nunique() != 2:  # noqa: PLR2004 - true and false
+            raise UserError(
+                f"all {len(examples):,} labels of the {name} examples are equal, so nothing can be "
+                "learnt or judged; choose a longer training window"
+            )
+    inputs = features(training)
+    encoding = Encoding.fit(inputs, CATEGORIES)
+    known = to_dmatrix(encoding.matrix(inputs), encoding, training[records.LABEL].to_numpy())
+    later = to_dmatrix(
+        encoding.matrix(features(validation)), encoding, validation[records.LABEL].to_numpy()
+    )
+    history: dict[str, dict[str, list[float]]] = {}
+    booster = xgb.train(
+        {
+            "objective": "binary:logistic",
+            "eval_metric": _METRICS,
+            "tree_method": "hist",
+            **hyperparameters.of_booster,
+        },
+        known,
+        hyperparameters.num_boost_round,
+        evals=[(later, "validation")],
+        evals_result=history,
+        early_stopping_rounds=hyperparameters.early_stopping_rounds,
+        verbose_eval=_ROUNDS_PER_LINE,
+    )
+    best = booster[: booster.best_iteration + 1]
+    metrics = {
+        f"validation:{name}": history["validation"][name][booster.best_iteration]
+        for name in _METRICS
+    }
+    model = Model(booster=best, encoding=encoding)
+    some = training.iloc[:: max(1, len(training) // _ROWS_OF_TRAIN_AUC)]
+    metrics["train:auc"] = float(roc_auc_score(some[records.LABEL], model.predict(some)))
+    return Trained(model=model, metrics=metrics)
+
+
+def run(root: Path) -> None:
+    """Train as SageMaker lays out files below `root`, which is /opt/ml in a container.
+
+    Reads `input/config/hyperparameters.json` and the channels `train` and `validation`; writes
+    `model/`, with the code that serves it, and logs metrics for SageMaker to find.
+
+    Raises:
+        UserError: an input is missing or unusable.
+    """
+    hyperparameters = Hyperparameters.from_texts(_read_texts(root))
+    channels = root / "input" / "data"
+    trained = train(
+        records.read(channels / "train"), records.read(channels / "validation"), hyperparameters
+    )
+    trained.model.save(root / "model")
+    packing.pack(root / "model" / packing.FOLDER)
+    trees = trained.model.booster.num_boosted_rounds()
+    print(f"trees: {trees}, features: {', '.join(trained.model.encoding.names)}")  # noqa: T201
+    for name, value in trained.metrics.items():
+        # Metrics definitions of the training job look for this form.
+        print(f"{name}={np.format_float_positional(value, precision=6)}", flush=True)  # noqa: T201
+
+
+def _read_texts(root: Path) -> dict[str, str]:
+    path = root / "input" / "config" / "hyperparameters.json"
+    if not path.is_file():
+        raise UserError(f"there is no {path}; name the folder that stands for /opt/ml with --root")
+    return {name: str(value) for name, value in json.loads(path.read_text()).items()}

@@ -1,0 +1,1 @@
+"""Commands: options in, one library call, tables or JSON out."""

@@ -1,0 +1,1 @@
+"""Contracts as data: what the parts of the platform promise each other. Standard library only."""

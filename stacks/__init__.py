@@ -1,0 +1,1 @@
+"""What is deployed: wiring and grants; the constructs know how."""
