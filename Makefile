@@ -36,7 +36,7 @@ CHECKOV_READY := .venv-checkov/.ready
 SDK_READY := .venv-sdk/.ready
 ML_READY := .venv-ml/.ready
 READY := $(PROJECT_READY) $(EMULATOR_READY) $(ML_READY) $(CDK_READY)
-CODE := app.py bench chaos config contracts demo docs lambdas local ml mlops_constructs ops queue_rules reporting schemas stacks tests
+CODE := app.py bench chaos config contracts costs demo docs lambdas local ml mlops_constructs ops queue_rules reporting schemas stacks tests
 
 .PHONY: help setup demo test test-sdk chaos bench lint check checkov fast format release-templates synth layers locks reference local-up local-down local-status assembly bootstrap deploy smoke destroy clean
 .DEFAULT_GOAL := help
@@ -84,22 +84,12 @@ demo: setup
 	python -m lambdas.layers.build local
 	python -m demo
 
-# Tests that start clouds wait most of their time; meanwhile the others compute.
-WAITING := tests/e2e tests/examples
-CLOUDS := tests/local
-LOGS := build/tests
 test: setup layers $(SDK_READY)
-	@mkdir -p $(LOGS)
-	@pytest $(WAITING) > $(LOGS)/end-to-end.log 2>&1 & waiting=$$!; \
-		(pytest $(CLOUDS) && $(TEST_SDK)) > $(LOGS)/local.log 2>&1 & clouds=$$!; \
-		pytest $(patsubst %,--ignore=%,$(WAITING) $(CLOUDS)); status=$$?; \
-		wait $$clouds || status=1; cat $(LOGS)/local.log; \
-		wait $$waiting || status=1; cat $(LOGS)/end-to-end.log; exit $$status
+	@python -m tests.run
 
 # The SageMaker SDK drives the local SageMaker.
-TEST_SDK := .venv-sdk/bin/python -m pytest tests/sdk
 test-sdk: setup $(SDK_READY)
-	$(TEST_SDK)
+	.venv-sdk/bin/python -m pytest tests/sdk
 
 # Random schedules of faults: everything goes wrong at once, and nothing may be lost.
 chaos: setup

@@ -1,6 +1,5 @@
 import json
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -60,6 +59,8 @@ class Stack:
     def __init__(self, cloud: LocalCloud) -> None:
         self._client = cloud.client("cloudformation")
         self._exists = False
+        # The cloud is shared: a stack of the endpoint's name may be another test's.
+        self._name = jobs.new_name(NAME)
         self._scaling = cloud.client("application-autoscaling")
 
     def apply(self, **changes: Any) -> str:
@@ -88,12 +89,8 @@ class Stack:
                 },
             }
         )
-        if self._exists:
-            self._client.update_stack(StackName=NAME, TemplateBody=template)
-        else:
-            # The client repeats what a busy machine answers too late.
-            with suppress(self._client.exceptions.AlreadyExistsException):
-                self._client.create_stack(StackName=NAME, TemplateBody=template)
+        operate = self._client.update_stack if self._exists else self._client.create_stack
+        operate(StackName=self._name, TemplateBody=template)
         self._exists = True
         return str(eventually(self._ended, "the stack settles"))
 
@@ -102,13 +99,13 @@ class Stack:
         return "" if status.endswith("_IN_PROGRESS") else status
 
     def _describe(self) -> Any:
-        return self._client.describe_stacks(StackName=NAME)["Stacks"][0]
+        return self._client.describe_stacks(StackName=self._name)["Stacks"][0]
 
     def outputs(self) -> dict[str, str]:
         return {each["OutputKey"]: each["OutputValue"] for each in self._describe()["Outputs"]}
 
     def reasons(self) -> str:
-        events = self._client.describe_stack_events(StackName=NAME)["StackEvents"]
+        events = self._client.describe_stack_events(StackName=self._name)["StackEvents"]
         return "\n".join(event.get("ResourceStatusReason", "") for event in events)
 
     def targets(self, **wanted: Any) -> list[Any]:
@@ -121,9 +118,9 @@ class Stack:
 
     def delete(self) -> None:
         """Delete it and wait."""
-        self._client.delete_stack(StackName=NAME)
+        self._client.delete_stack(StackName=self._name)
         self._client.get_waiter("stack_delete_complete").wait(
-            StackName=NAME, WaiterConfig={"Delay": 1}
+            StackName=self._name, WaiterConfig={"Delay": 1}
         )
 
 
