@@ -22,6 +22,7 @@ from bench.learning import retraining, training
 from bench.local_job import local_job
 from bench.machine import describe_machine
 from bench.measuring import ROOT
+from bench.monitor import monitor
 from bench.prediction_cost import prediction_cost
 from bench.release import release
 from bench.report import write_report
@@ -43,6 +44,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "prediction-cost": prediction_cost,
     "training": training,
     "retraining": retraining,
+    "monitor": monitor,
     "local-job": local_job,
     "answering": answering,
     "release": release,

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from bench.costs.idle import idle_items
-from bench.costs.items import read_templates, total, while_serving
 from bench.results import Line
 from bench.workshop import Workshop
+from costs.idle import idle_items
+from costs.items import read_templates, total, while_serving
 
 BILLED = ("dev", "prod")
 """Environments on AWS; the third is on a laptop."""

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from bench.costs.deployment import Serving, serving_of
-from bench.costs.items import read_templates, total, while_serving
-from bench.costs.predictions import Load, batch_size, items_per_million
 from bench.idle_cost import BILLED
 from bench.measuring import run_in_twin
 from bench.results import Line
 from bench.workshop import Workshop
+from costs.deployment import Serving, serving_of
+from costs.items import read_templates, total, while_serving
+from costs.predictions import Load, batch_size, items_per_million
 
 LOADS_PER_SECOND = (1, 10, 100)
 ITEMISED_PER_SECOND = 10

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.costs.deployment import QUEUE_VARIABLE
 from config.images import IMAGE, IMAGE_ACCOUNTS
+from costs.deployment import QUEUE_VARIABLE
 from local import LocalCloud
 from local.environment import ACCOUNT, REGION
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from app import build_app
-from bench.costs.idle import idle_items
-from bench.costs.items import Templates, read_templates, total, while_serving
 from config import ENVIRONMENTS
+from costs.idle import idle_items
+from costs.items import Templates, read_templates, total, while_serving
 from mlops_constructs.queue_processing_props import QueueProcessingFunctionProps
 from schemas.catalog import DATASETS
 
@@ -87,7 +87,7 @@ def _idle_cost(templates: Templates) -> Iterator[str]:
     yield "## Idle cost of `dev`"
     yield (
         "Per month of 730 hours, counted in the templates, at list prices of US East (N. Virginia) "
-        "before free tiers (`bench/costs/prices.py`). Buckets, tables, functions, queues, logs and "
+        "before free tiers (`costs/prices.py`). Buckets, tables, functions, queues, logs and "
         "jobs cost by use; what predictions cost is in [Benchmarks](benchmarks.md#what-it-costs)."
     )
     rows = [[item.name, item.quantity, f"{item.dollars:.2f}"] for item in items]

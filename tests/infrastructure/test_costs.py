@@ -2,17 +2,17 @@
 
 import pytest
 
-from bench.costs.deployment import serving_of
-from bench.costs.idle import idle_items
-from bench.costs.items import while_serving
-from bench.costs.kinds import unpriced
-from bench.costs.predictions import Load, items_per_million
-from bench.costs.prices import instance
+from costs.deployment import serving_of
+from costs.idle import idle_items
+from costs.items import while_serving
+from costs.kinds import unpriced
+from costs.predictions import Load, items_per_million
+from costs.prices import instance
 from tests.infrastructure.assembly import Assembly
 
 
 def test_every_kind_of_resource_has_a_price_or_is_free(assembly: Assembly) -> None:
-    assert unpriced(while_serving(assembly.templates)) == set(), "add them to bench/costs/kinds.py"
+    assert unpriced(while_serving(assembly.templates)) == set(), "add them to costs/kinds.py"
 
 
 def test_jobs_run_on_instances_with_a_price(assembly: Assembly) -> None:

@@ -43,6 +43,7 @@ KEY_REQUEST = Price("use of a key", 0.03 / 10_000, "request", _KMS, "2026-03")
 
 # A metric-math alarm is billed for each metric that its expression reads.
 ALARM = Price("alarm, standard resolution", 0.10, "metric-month", _CLOUDWATCH, "2025-06")
+COMPOSITE_ALARM = Price("composite alarm", 0.50, "alarm-month", _CLOUDWATCH, "2025-06")
 METRIC = Price("custom metric", 0.30, "metric-month", _CLOUDWATCH, "2026-02")
 DASHBOARD = Price("dashboard", 3.00, "dashboard-month", _CLOUDWATCH, "2026-06")
 LOG_INGESTION = Price("log ingestion", 0.50, "GB", _CLOUDWATCH, "2026-06")
@@ -100,4 +101,4 @@ def instance(kind: str) -> Price:
     try:
         return INSTANCES[kind]
     except KeyError:
-        raise KeyError(f"no price of {kind}; add it to bench/costs/prices.py") from None
+        raise KeyError(f"no price of {kind}; add it to costs/prices.py") from None

@@ -106,3 +106,8 @@ def _templates(capacity: Template) -> dict[str, Template]:
             "Resources": inference,
         },
     }
+
+
+def ingesting() -> dict[str, Template]:
+    """A stack that ingests files, with a function of 2 GB."""
+    return {"ingestion": {"Resources": {"Ingest": function(2048, MAX_FILE_BYTES="1")}}}

@@ -6,14 +6,14 @@ and those that the load adds.
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bench.costs import prices
-from bench.costs.deployment import Serving
-from bench.costs.fleets import Fleet, Instances
-from bench.costs.idle import POLLERS
-from bench.costs.items import Item
-from bench.costs.prices import HOURS_PER_MONTH
+from costs import prices
+from costs.deployment import Serving
+from costs.fleets import Fleet, Instances
+from costs.idle import POLLERS
+from costs.items import Item
+from costs.prices import HOURS_PER_MONTH
 from schemas.names import PredictionMetric
 
 MILLION = 1_000_000
@@ -55,16 +55,15 @@ class Load:
 
 def items_per_million(serving: Serving, load: Load) -> list[Item]:
     """Return what a million predictions cost, each asked for by a request of its own."""
-    batches = MILLION / batch_size(serving, load)
-    items = [
-        *_endpoint(serving.fleet, load),
-        *_predict_function(serving, load),
-        # Sent one by one, received and deleted by the batch.
-        Item("log queue", MILLION + 2 * batches, prices.QUEUE_REQUEST),
-        *_log(serving, load, batches),
-        *_telemetry(serving, load, batches),
-    ]
+    items = [*_endpoint(serving.fleet, load), *_beside_the_endpoint(serving, load)]
     return [item for item in items if item.count]
+
+
+def items_per_month(serving: Serving, load: Load) -> list[Item]:
+    """Return what a month of predictions costs, beside the instances of an idle endpoint."""
+    millions = HOURS_PER_MONTH / load.hours
+    items = [*_more_capacity(serving.fleet, load), *_beside_the_endpoint(serving, load)]
+    return [replace(each, count=each.count * millions) for each in items if each.count]
 
 
 def batch_size(serving: Serving, load: Load) -> float:
@@ -79,16 +78,35 @@ def instances(fleet: Instances, load: Load) -> int:
 
 
 def _endpoint(fleet: Fleet, load: Load) -> Iterator[Item]:
-    exchanged = MILLION * (load.request_bytes + load.answer_bytes) / GB
     if isinstance(fleet, Instances):
         hours = instances(fleet, load) * load.hours
         yield Item("endpoint", hours, prices.instance(fleet.kind))
-        kept = exchanged * CAPTURE_OVERHEAD * fleet.captured_share
-        yield Item("captured records, for a month", kept, prices.OBJECT_STORAGE)
     else:
         seconds = MILLION * load.model_seconds
         yield Item("endpoint", fleet.memory_gb * seconds, prices.SERVERLESS)
+
+
+def _more_capacity(fleet: Fleet, load: Load) -> Iterator[Item]:
+    """Yield what the load adds to the endpoint of an idle environment."""
+    if isinstance(fleet, Instances):
+        hours = (instances(fleet, load) - fleet.fewest) * load.hours
+        yield Item("instances that scaling adds", hours, prices.instance(fleet.kind))
+    else:
+        yield from _endpoint(fleet, load)
+
+
+def _beside_the_endpoint(serving: Serving, load: Load) -> Iterator[Item]:
+    batches = MILLION / batch_size(serving, load)
+    exchanged = MILLION * (load.request_bytes + load.answer_bytes) / GB
+    if isinstance(serving.fleet, Instances):
+        kept = exchanged * CAPTURE_OVERHEAD * serving.fleet.captured_share
+        yield Item("captured records, for a month", kept, prices.OBJECT_STORAGE)
     yield Item("data in and out of the endpoint", exchanged, prices.ENDPOINT_DATA)
+    yield from _predict_function(serving, load)
+    # Sent one by one, received and deleted by the batch.
+    yield Item("log queue", MILLION + 2 * batches, prices.QUEUE_REQUEST)
+    yield from _log(serving, load, batches)
+    yield from _telemetry(serving, load, batches)
 
 
 def _predict_function(serving: Serving, load: Load) -> Iterator[Item]:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from bench.costs import prices
-from bench.costs.fleets import SCALING_POLICY, Instances, fleets
-from bench.costs.items import Item
-from bench.costs.prices import HOURS_PER_MONTH
+from costs import prices
+from costs.fleets import SCALING_POLICY, Instances, fleets
+from costs.items import Item
+from costs.prices import HOURS_PER_MONTH
 from queue_rules.application import Application, Resource
 from queue_rules.templates import MAPPING
 
@@ -24,6 +24,7 @@ ALARMS_OF_TARGET_TRACKING = 2
 def idle_items(application: Application) -> list[Item]:
     """Return what costs money while nothing happens."""
     alarms = application.of_type("AWS::CloudWatch::Alarm")
+    composites = application.of_type("AWS::CloudWatch::CompositeAlarm")
     policies = application.of_type(SCALING_POLICY)
     mappings = [
         each for each in application.of_type(MAPPING) if each.properties.raw("Enabled") is not False
@@ -31,6 +32,7 @@ def idle_items(application: Application) -> list[Item]:
     items = [
         Item("customer-managed keys", len(application.of_type("AWS::KMS::Key")), prices.KEY),
         Item("metrics watched by alarms", sum(map(_metrics, alarms)), prices.ALARM),
+        Item("composite alarms", len(composites), prices.COMPOSITE_ALARM),
         Item("alarms of scaling", ALARMS_OF_TARGET_TRACKING * len(policies), prices.ALARM),
         Item(
             "dashboards (the first three of an account are free)",

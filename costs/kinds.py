@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from bench.costs import prices
-from bench.costs.prices import Price
+from costs import prices
+from costs.prices import Price
 from queue_rules.application import Application
 
 FREE: tuple[Price, ...] = ()
@@ -20,6 +20,7 @@ PRICES: Mapping[str, tuple[Price, ...]] = {
     "AWS::Athena::NamedQuery": FREE,
     "AWS::Athena::WorkGroup": (prices.SCAN,),
     "AWS::CloudWatch::Alarm": (prices.ALARM,),
+    "AWS::CloudWatch::CompositeAlarm": (prices.COMPOSITE_ALARM,),
     "AWS::CloudWatch::Dashboard": (prices.DASHBOARD,),
     "AWS::DynamoDB::Table": _TABLE,
     # Events of AWS services and schedules; others would be paid for.
@@ -36,6 +37,8 @@ PRICES: Mapping[str, tuple[Price, ...]] = {
     "AWS::Lambda::Permission": FREE,
     "AWS::Lambda::Url": FREE,
     "AWS::Logs::LogGroup": (prices.LOG_INGESTION, prices.LOG_STORAGE),
+    # Running one is paid by the bytes that it reads.
+    "AWS::Logs::QueryDefinition": FREE,
     "AWS::S3::Bucket": _OBJECTS,
     "AWS::S3::BucketPolicy": FREE,
     "AWS::SNS::Subscription": (prices.EMAIL,),

@@ -1,14 +1,16 @@
-"""What templates say of how predictions are answered and logged."""
+"""What templates say of how files are ingested, and predictions answered and logged."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bench.costs.fleets import Fleet, fleets
+from costs.fleets import Fleet, fleets
 from queue_rules.application import Application, Function, Queue, QueueMapping, Resource
 
 QUEUE_VARIABLE = "LOG_QUEUE_URL"
 """Variable of the predict function: the queue that it logs to."""
+FILE_VARIABLE = "MAX_FILE_BYTES"
+"""Variable of the ingest function: the largest file that it reads."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,11 +41,7 @@ def serving_of(application: Application) -> Serving:
         ValueError: the templates do not have one variant, one predict function and its log.
     """
     (fleet,) = fleets(application)
-    (predict,) = (
-        function.resource
-        for function in application.functions
-        if QUEUE_VARIABLE in _variables(function.resource)
-    )
+    predict = _function_with(application, QUEUE_VARIABLE)
     queue_url = str(_variables(predict)[QUEUE_VARIABLE])
     (mapping,) = (each for each in application.mappings if _reads(each, queue_url))
     match mapping:
@@ -59,6 +57,24 @@ def serving_of(application: Application) -> Serving:
                 is_traced="TracingConfig" in predict.properties,
             )
     raise ValueError(f"the templates do not say how {mapping.resource.logical_id} reads the log")
+
+
+def ingest_gb(application: Application) -> float:
+    """Return the memory of the ingest function.
+
+    Raises:
+        ValueError: the templates do not have one.
+    """
+    return _memory_gb(_function_with(application, FILE_VARIABLE))
+
+
+def _function_with(application: Application, variable: str) -> Resource:
+    (found,) = (
+        function.resource
+        for function in application.functions
+        if variable in _variables(function.resource)
+    )
+    return found
 
 
 def _variables(function: Resource) -> Mapping[str, Any]:

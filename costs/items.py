@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.costs.prices import Price
+from costs.prices import Price
 from queue_rules.application import Application
 from queue_rules.sources import Document
 from queue_rules.templates import read_documents

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from bench.costs.deployment import Serving, serving_of
-from bench.costs.fleets import Instances, Serverless, fleets
-from bench.costs.idle import idle_items
-from bench.costs.items import total, while_serving
-from bench.costs.kinds import unpriced
-from bench.costs.predictions import Load, batch_size, instances, items_per_million
-from bench.costs.prices import INSTANCES, instance
-from tests.unit.bench import billed
+from costs.deployment import Serving, serving_of
+from costs.fleets import Instances, Serverless, fleets
+from costs.idle import idle_items
+from costs.items import total, while_serving
+from costs.kinds import unpriced
+from costs.predictions import Load, batch_size, instances, items_per_million
+from costs.prices import INSTANCES, instance
+from tests.unit.costs import billed
 
 LOAD = Load(requests_per_second=10, model_seconds=0.010)
 SERVING = Serving(
@@ -79,7 +79,7 @@ def test_kinds_without_a_price_are_named() -> None:
 
 
 def test_an_instance_without_a_price_says_where_to_add_it() -> None:
-    with pytest.raises(KeyError, match=r"ml\.p9\.huge.*bench/costs/prices\.py"):
+    with pytest.raises(KeyError, match=r"ml\.p9\.huge.*costs/prices\.py"):
         instance("ml.p9.huge")
 
 
