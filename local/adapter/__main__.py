@@ -17,12 +17,15 @@ from ministack.app import app
 from local.adapter import (
     alarms,
     calls,
+    composite_alarms,
     denials,
     functions,
     layers,
+    log_events,
     metrics,
     outputs,
     queries,
+    query_definitions,
     queues,
     sagemaker,
     sagemaker_resources,
@@ -60,6 +63,9 @@ def main() -> None:
         sagemaker_resources,
         scaling,
         queries,
+        composite_alarms,
+        query_definitions,
+        log_events,
     ):
         seam.install()
     for scaled in (workflows, schedules):

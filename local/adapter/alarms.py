@@ -2,6 +2,7 @@
 
 import json
 import logging
+import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -27,6 +28,10 @@ _ACTIONS = {
 # line has a pipe to pass.
 _SETTLE_SECONDS = 1.0
 
+# Alarms are judged in one thread and configured in others. What one of them writes, while another
+# is between reading a state and writing it, would be lost, or told twice.
+_lock = threading.RLock()
+
 
 def install() -> None:
     """Put the seam in place."""
@@ -36,6 +41,22 @@ def install() -> None:
     pinned.wrap(cloudwatch, "_evict_old_metrics", lambda _: lambda: None)
     pinned.wrap(cloudwatch, "_dispatch_alarm_actions", lambda _: _announce)
     pinned.wrap(provisioners, "_cw_metric_alarm_record", _with_metric_math)
+    for module, name in (
+        (cloudwatch, "_put_metric_alarm"),
+        (cloudwatch, "_put_composite_alarm"),
+        (cloudwatch, "_set_alarm_state"),
+        (cloudwatch, "_delete_alarms"),
+        (provisioners, "_cw_metric_alarm_put"),
+    ):
+        pinned.wrap(module, name, _one_at_a_time)
+
+
+def _one_at_a_time(change: Callable[..., Any]) -> Callable[..., Any]:
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        with _lock:
+            return change(*args, **kwargs)
+
+    return wrapped
 
 
 def _with_metric_math(record: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
@@ -85,11 +106,12 @@ def in_alarm(names: Sequence[str]) -> list[str]:
 
 def judge_all(end: float, time_scale: float) -> None:
     """Judge every alarm on the periods before `end`; one that fails does not stop the others."""
-    for record in cloudwatch._alarms.all_values():
-        try:
-            _judge(record, end, time_scale)
-        except Exception:
-            logger.exception("alarm %s cannot be evaluated", record.get("AlarmName"))
+    with _lock:
+        for record in cloudwatch._alarms.all_values():
+            try:
+                _judge(record, end, time_scale)
+            except Exception:
+                logger.exception("alarm %s cannot be evaluated", record.get("AlarmName"))
 
 
 def _judge(record: dict[str, Any], end: float, time_scale: float) -> None:
@@ -117,9 +139,7 @@ def _change_state(record: dict[str, Any], verdict: Verdict, alarm: definition.Al
         "threshold": alarm.rule.threshold,
     }
     old = record["StateValue"]
-    _previous[record["AlarmArn"]] = Change(
-        "", old, record["StateReason"], record["StateUpdatedTimestamp"]
-    )
+    remember_state(record)
     record.update(
         StateValue=verdict.state,
         StateReason=verdict.reason,
@@ -134,6 +154,13 @@ def _change_state(record: dict[str, Any], verdict: Verdict, alarm: definition.Al
 
 # The change before the last, by alarm: an event tells it, and the emulator forgets it.
 _previous: dict[str, Change] = {}
+
+
+def remember_state(record: dict[str, Any]) -> None:
+    """Keep the state that an alarm is about to leave, for the event that will tell it."""
+    _previous[record["AlarmArn"]] = Change(
+        "", record["StateValue"], record["StateReason"], record["StateUpdatedTimestamp"]
+    )
 
 
 def _announce(alarm: dict[str, Any], old: str, new: str, reason: str) -> None:

@@ -129,12 +129,11 @@ def permissions(
         prefix = f"arn:aws:cloudwatch:{region}:{account}:alarm:"
         yield from ((action, f"{prefix}{name}") for name in alarms)
         return
-    yield (
-        action,
-        iam_actions.extract_resource_arn(
-            service, method, path, headers, body, parameters, region, account
-        ),
+    resource = iam_actions.extract_resource_arn(
+        service, method, path, headers, body, parameters, region, account
     )
+    # Of a group as a whole, AWS checks what is written with `:*` in policies.
+    yield action, f"{resource}:log-stream:" if action == "logs:FilterLogEvents" else resource
     if service == "cloudformation" and "RoleARN" in parameters:
         yield "iam:PassRole", parameters["RoleARN"][0]
     if service == "s3":

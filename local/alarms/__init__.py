@@ -1,4 +1,4 @@
-"""What CloudWatch computes: embedded metrics, statistics, metric math and alarm states.
+"""What CloudWatch computes: embedded metrics, statistics, metric math, alarm states, log queries.
 
 Pure functions without a clock, storage or the emulator; `local.adapter` feeds them.
 """

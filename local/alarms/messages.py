@@ -4,6 +4,7 @@ Formats: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/
 Notify_Users_Alarm_Changes.html and cloudwatch-and-eventbridge.html
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -38,13 +39,10 @@ def subject(alarm: _Record, change: Change, region: str) -> str:
 
 def notification(alarm: _Record, change: Change, *, account: str, region: str) -> dict[str, Any]:
     """Return the message for SNS topics."""
-    return {
+    shared = {
         "AlarmName": alarm["AlarmName"],
         "AlarmDescription": alarm.get("AlarmDescription") or None,
         "AWSAccountId": account,
-        "AlarmConfigurationUpdatedTimestamp": format_time(
-            alarm["AlarmConfigurationUpdatedTimestamp"]
-        ),
         "NewStateValue": change.new_state,
         "NewStateReason": change.reason,
         "StateChangeTime": format_time(change.at),
@@ -54,8 +52,33 @@ def notification(alarm: _Record, change: Change, *, account: str, region: str) -
         "OKActions": alarm.get("OKActions", []),
         "AlarmActions": alarm.get("AlarmActions", []),
         "InsufficientDataActions": alarm.get("InsufficientDataActions", []),
+    }
+    if _is_composite(alarm):
+        return shared | {
+            "AlarmRule": alarm["AlarmRule"],
+            "TriggeringChildren": _triggering_children(change),
+        }
+    configured = format_time(alarm["AlarmConfigurationUpdatedTimestamp"])
+    return shared | {
+        "AlarmConfigurationUpdatedTimestamp": configured,
         "Trigger": _trigger(alarm),
     }
+
+
+def _is_composite(alarm: _Record) -> bool:
+    return "AlarmRule" in alarm
+
+
+def _triggering_children(change: Change) -> list[dict[str, Any]]:
+    """Return the children that changed; the keys are as in the reason's data but for their case."""
+    children = json.loads(change.reason_data or "{}").get("triggeringAlarms", ())
+    return [
+        {
+            "Arn": child["arn"],
+            "State": {name.capitalize(): value for name, value in child["state"].items()},
+        }
+        for child in children
+    ]
 
 
 def _trigger(alarm: _Record) -> dict[str, Any]:
@@ -116,12 +139,18 @@ def event_detail(alarm: _Record, change: Change, *, previous: Change | None) -> 
         state["reasonData"] = change.reason_data
     return {
         "alarmName": alarm["AlarmName"],
-        "configuration": {
-            "description": alarm.get("AlarmDescription") or "",
-            "metrics": _configured_metrics(alarm),
-        },
+        "configuration": _configuration(alarm),
         "previousState": before,
         "state": state,
+    }
+
+
+def _configuration(alarm: _Record) -> dict[str, Any]:
+    if _is_composite(alarm):
+        return {"alarmRule": alarm["AlarmRule"]}
+    return {
+        "description": alarm.get("AlarmDescription") or "",
+        "metrics": _configured_metrics(alarm),
     }
 
 
