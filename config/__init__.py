@@ -1,6 +1,7 @@
 """What differs between the environments, and nothing else. Standard library only."""
 
-from config.environments import ENVIRONMENTS, EnvironmentConfig, get_environment
+from config.environment_config import EnvironmentConfig
+from config.environments import ENVIRONMENTS, get_environment
 from config.ingestion import IngestionConfig
 from config.model import MODEL
 from config.model_config import ModelConfig

@@ -1,10 +1,11 @@
 """The three environments. A fork edits this file first."""
 
-from dataclasses import dataclass
 from types import MappingProxyType
 
+from config.environment_config import EnvironmentConfig
 from config.ingestion import IngestionConfig
 from config.layers import LayerPlatform
+from config.monitoring import MonitoringConfig, WatchdogConfig
 from config.serving import (
     InstanceEndpoint,
     PredictionLogConfig,
@@ -15,86 +16,6 @@ from config.training import TrainingConfig
 
 MINUTE = 60
 MIB = 1024 * 1024
-
-# Retention periods that CloudWatch Logs accepts, in days, of those that make sense here.
-# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
-LOG_RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365)
-
-# A queue, its dead-letter queue and the parking queue keep a message for 4, 13 and 14 days at most.
-MIN_QUARANTINE_DAYS = 30
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class EnvironmentConfig:
-    """One deployment of the platform.
-
-    Attributes:
-        name: Lower case, part of every stack's name.
-        description: What this environment is for.
-        is_ephemeral: Whether its data may be deleted with its stacks.
-        alarm_email: Address that alarms are sent to; None for none.
-        log_retention_days: Days that logs are kept; one of `LOG_RETENTION_DAYS`.
-        raw_noncurrent_days: Days that replaced versions of raw files are kept.
-        quarantine_days: Days that quarantined rows are kept, and prediction records that were too
-            large for their queue: longer than all queues together keep what names them.
-        layer_platform: Platform that the Lambda layers are built for.
-        ingestion: Size and speed of ingestion.
-        training: Size, cadence and approval of training.
-        serving: Endpoint, its guards, and the prediction log.
-
-    Raises:
-        ValueError: a combination that nobody has tested, with the reason.
-    """
-
-    name: str
-    description: str
-    is_ephemeral: bool
-    alarm_email: str | None
-    log_retention_days: int
-    raw_noncurrent_days: int
-    quarantine_days: int
-    layer_platform: LayerPlatform
-    ingestion: IngestionConfig
-    training: TrainingConfig
-    serving: ServingConfig
-
-    def __post_init__(self) -> None:
-        if self.log_retention_days not in LOG_RETENTION_DAYS:
-            raise ValueError(
-                f"{self.name}: log_retention_days must be one of {LOG_RETENTION_DAYS}, "
-                f"got {self.log_retention_days}"
-            )
-        if self.quarantine_days < MIN_QUARANTINE_DAYS:
-            raise ValueError(
-                f"{self.name}: quarantine_days must be {MIN_QUARANTINE_DAYS} or more; messages of "
-                "so long ago may still name what lies there"
-            )
-        if not self.is_ephemeral and self.alarm_email is None:
-            raise ValueError(
-                f"{self.name}: an environment that keeps its data needs an alarm_email; "
-                "otherwise its alarms reach nobody"
-            )
-        if not self.is_ephemeral and not self.ingestion.reserve_concurrency:
-            raise ValueError(
-                f"{self.name}: an environment that keeps its data must set reserve_concurrency; "
-                "otherwise any other function of the account can starve ingestion"
-            )
-        if not self.is_ephemeral and self.training.approves_automatically:
-            raise ValueError(
-                f"{self.name}: an environment that keeps its data must not set "
-                "approves_automatically; a person approves what customers will meet"
-            )
-        if not self.is_ephemeral and not self.serving.is_guarded:
-            raise ValueError(
-                f"{self.name}: an environment that keeps its data needs an InstanceEndpoint; a "
-                "serverless one has no canary, so customers would meet a bad model first"
-            )
-        if self.layer_platform is LayerPlatform.HOST and not self.is_ephemeral:
-            raise ValueError(
-                f"{self.name}: layers built for the host run on this machine only; "
-                "use LayerPlatform.LAMBDA_ARM64"
-            )
-
 
 LOCAL = EnvironmentConfig(
     name="local",
@@ -125,6 +46,14 @@ LOCAL = EnvironmentConfig(
         tuning_jobs=4,
         parallel_tuning_jobs=2,
         approves_automatically=True,
+        watchdog=WatchdogConfig(
+            look_seconds=MINUTE // 2,
+            max_gap=0.25,
+            patience_lines=20,
+            max_minutes=9,
+            max_cost_usd=0.05,
+            usd_per_hour=0.115,
+        ),
     ),
     serving=ServingConfig(
         endpoint=InstanceEndpoint(
@@ -152,7 +81,10 @@ LOCAL = EnvironmentConfig(
             max_drain_seconds=10 * MINUTE,
         ),
     ),
+    # A month of the demo lasts a minute.
+    monitoring=MonitoringConfig(cooldown_hours=0),
 )
+
 
 DEV = EnvironmentConfig(
     name="dev",
@@ -183,6 +115,14 @@ DEV = EnvironmentConfig(
         tuning_jobs=10,
         parallel_tuning_jobs=2,
         approves_automatically=True,
+        watchdog=WatchdogConfig(
+            look_seconds=MINUTE,
+            max_gap=0.25,
+            patience_lines=20,
+            max_minutes=55,
+            max_cost_usd=0.5,
+            usd_per_hour=0.115,
+        ),
     ),
     serving=ServingConfig(
         endpoint=ServerlessEndpoint(memory_mb=3072, max_concurrency=5),
@@ -234,6 +174,14 @@ PROD = EnvironmentConfig(
         tuning_jobs=30,
         parallel_tuning_jobs=3,
         approves_automatically=False,
+        watchdog=WatchdogConfig(
+            look_seconds=MINUTE,
+            max_gap=0.25,
+            patience_lines=20,
+            max_minutes=230,
+            max_cost_usd=2.0,
+            usd_per_hour=0.23,
+        ),
     ),
     serving=ServingConfig(
         endpoint=InstanceEndpoint(

@@ -2,7 +2,7 @@
 
 from types import MappingProxyType
 
-from config.model_config import ModelConfig, Range, Thresholds
+from config.model_config import ModelConfig, MonitoringThresholds, Range, Thresholds
 
 MODEL = ModelConfig(
     name="flight-delay",
@@ -31,6 +31,13 @@ MODEL = ModelConfig(
         max_brier=0.22,
         min_rows_per_month=1_000,
         min_improvement=0.0,
+    ),
+    monitoring=MonitoringThresholds(
+        max_psi=0.2,
+        max_auc_loss=0.02,
+        min_auc=0.55,
+        min_labels=1_000,
+        unwatched=("year", "month", "day"),
     ),
     min_new_rows=20_000,
 )

@@ -24,6 +24,28 @@ class Thresholds:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class MonitoringThresholds:
+    """When people are warned, another model is trained, or the last good one comes back.
+
+    Differences count when they are surer than chance: the better end of the measure's confidence
+    interval must be beyond its threshold. People change them with `ops monitor baseline edit`.
+
+    Attributes:
+        max_psi: Population stability index of a column above which it has drifted.
+        max_auc_loss: By how much AUC may fall below that on the model's holdout.
+        min_auc: AUC below which a model must not serve any longer.
+        min_labels: Fewest labelled predictions that say anything about quality.
+        unwatched: Columns that are never what they were, such as those that tell the time.
+    """
+
+    max_psi: float
+    max_auc_loss: float
+    min_auc: float
+    min_labels: int
+    unwatched: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Range:
     """Values that tuning tries for a hyperparameter.
 
@@ -48,6 +70,7 @@ class ModelConfig:
         tuned: Hyperparameters that tuning looks for, with the range of each.
         objective: Metric that tuning maximizes, as the training step logs it.
         thresholds: What it must reach.
+        monitoring: What it must keep to when it serves.
         min_new_rows: Rows of the main dataset that must have arrived since the last registered
             model before new data alone begins a training.
     """
@@ -55,6 +78,7 @@ class ModelConfig:
     name: str
     hyperparameters: Mapping[str, str]
     thresholds: Thresholds
+    monitoring: MonitoringThresholds
     min_new_rows: int
     tuned: Mapping[str, Range] = field(default_factory=dict)
     objective: str = "validation:auc"

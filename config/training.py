@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from config.monitoring import WatchdogConfig
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class VpcConfig:
@@ -30,6 +32,7 @@ class TrainingConfig:
             does (`ops models approve`).
         schedule_days: Days between two looks for a complete new month.
         new_data_hours: Hours between two looks for enough new rows.
+        watchdog: When a training job is stopped before its time.
         vpc: Network of the jobs; None for SageMaker's own.
     """
 
@@ -39,6 +42,7 @@ class TrainingConfig:
     tuning_jobs: int
     parallel_tuning_jobs: int
     approves_automatically: bool
+    watchdog: WatchdogConfig
     schedule_days: int = 30
     new_data_hours: int = 24
     vpc: VpcConfig | None = None

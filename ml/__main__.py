@@ -1,4 +1,4 @@
-"""The steps of training and batch scoring, each a job: `python3 -m ml STEP`."""
+"""The steps of training, batch scoring and monitoring, each a job: `python3 -m ml STEP`."""
 
 import argparse
 import os
@@ -74,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     add("requests", _requests, "data", "output").add_argument(
         "--month", required=True, metavar="YYYY-MM"
     )
+    add("monitor", _monitor, "data", "baseline", "output")
     return parser
 
 
@@ -165,6 +166,13 @@ def _requests(options: argparse.Namespace) -> None:
     from ml import requests  # noqa: PLC0415
 
     requests.run(options.data, options.month, options.output)
+
+
+def _monitor(options: argparse.Namespace) -> None:
+    """Compare what the model that serves was asked and answered with its baseline."""
+    from ml.monitor import job  # noqa: PLC0415
+
+    job.run(options.data, options.baseline, options.output)
 
 
 def _window(options: argparse.Namespace) -> Window:

@@ -1,4 +1,8 @@
-"""Judges models by the same holdout: `evaluation.json`, a report for people, golden records."""
+"""Judges models by the same holdout: `evaluation.json`, a report for people, golden records.
+
+What the model just trained answers is the baseline of its answers once it serves:
+`score-statistics.json`.
+"""
 
 import json
 from collections.abc import Mapping
@@ -10,12 +14,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ml import archives, golden, measures, records, report
+from ml import archives, golden, measures, profile, records, report
 from ml.errors import UserError
 from ml.model import Predictions, model_sha256, total_gains, trained_on
 from ml.preprocess import SUMMARY_FILE
 from ml.scoring import score
 from schemas.evaluations import CHALLENGER, CHAMPION, Evaluation, ModelEvaluation
+from schemas.monitoring import SCORES_FILE
 from schemas.windows import Window
 
 EVALUATION_FILE = "evaluation.json"
@@ -96,7 +101,10 @@ def run(
     if champion is not None and _names_a_model(champion):
         folders[CHAMPION] = champion
     judged = _judge_folders(folders, holdout, summary, output)
-    golden.write(judged.holdout, judged.scores[CHALLENGER], output)
+    scores = judged.scores[CHALLENGER]
+    golden.write(judged.holdout, scores, output)
+    baseline = json.dumps(profile.of_scores(scores), indent=1, allow_nan=False)
+    output.joinpath(SCORES_FILE).write_text(baseline)
 
 
 def run_named(

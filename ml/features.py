@@ -38,10 +38,21 @@ def examples(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """
     flights, weather = (tables[name] for name in MODEL_DATASETS)
     joined = flights.merge(weather[[*_HOUR, *_WEATHER]], on=_HOUR, how="left", validate="m:1")
-    delay = joined["arr_delay"]
-    joined[LABEL] = (delay > LATE_MINUTES).astype("boolean").mask(delay.isna())
+    joined[LABEL] = _is_late(joined)
     joined[DATE] = _date(joined)
     return joined[[*MODEL_INPUT.column_names, LABEL, DATE]]
+
+
+def labels(main: pd.DataFrame) -> pd.DataFrame:
+    """Return the labels that the main dataset alone tells, as monitoring joins them to predictions.
+
+    Args:
+        main: Rows of the first of `MODEL_DATASETS`.
+
+    Returns:
+        The primary key of `MODEL_INPUT`, and `LABEL`, the same as that of `examples`.
+    """
+    return main[list(MODEL_INPUT.primary_key)].assign(**{LABEL: _is_late(main)})
 
 
 def features(records: pd.DataFrame) -> pd.DataFrame:
@@ -67,6 +78,11 @@ def features(records: pd.DataFrame) -> pd.DataFrame:
         },
         copy=False,
     )
+
+
+def _is_late(flights: pd.DataFrame) -> pd.Series:
+    delay = flights["arr_delay"]
+    return (delay > LATE_MINUTES).astype("boolean").mask(delay.isna())
 
 
 def _minutes(time: pd.Series) -> pd.Series:

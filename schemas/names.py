@@ -14,6 +14,7 @@ CODE_PREFIX = "code/"
 RUNS_PREFIX = "runs/"
 SCORING_PREFIX = "scoring/"
 CAPTURE_PREFIX = "capture/"
+MONITORING_PREFIX = "monitoring/"
 # Of the curated bucket.
 PREDICTIONS_PREFIX = "predictions/"
 # Of the quarantine bucket.
@@ -25,6 +26,7 @@ TRAINING_METRICS_NAMESPACE = "MLOps/Training"
 MODEL_DIMENSION = "model_package_group"
 PREDICTION_METRICS_NAMESPACE = "MLOps/Predictions"
 VARIANT_DIMENSION = "variant"
+MONITORING_METRICS_NAMESPACE = "MLOps/Monitoring"
 
 
 class StackName(StrEnum):
@@ -37,6 +39,7 @@ class StackName(StrEnum):
     RELEASE = "release"
     INFERENCE = "inference"
     PREDICTION = "prediction"
+    MODEL_MONITOR = "model-monitor"
     OBSERVABILITY = "observability"
 
     def in_environment(self, environment: str) -> str:
@@ -73,6 +76,8 @@ class Output(StrEnum):
     PREDICTION_INDEX_TABLE_NAME = "PredictionIndexTableName"
     PREDICTION_LOG_FUNCTION_NAME = "PredictionLogFunctionName"
     SCORING_STATE_MACHINE_ARN = "ScoringStateMachineArn"
+    MONITORING_TABLE_NAME = "MonitoringTableName"
+    MONITORING_STATE_MACHINE_ARN = "MonitoringStateMachineArn"
 
 
 class Metric(StrEnum):

@@ -35,6 +35,8 @@ class Trigger(StrEnum):
     MANUAL = "manual"
     SCHEDULE = "schedule"
     NEW_DATA = "new-data"
+    QUALITY = "quality"
+    """The model that serves has become worse."""
     REPRODUCTION = "reproduction"
 
 
@@ -79,6 +81,7 @@ class TrainingRun:
         model_package_arn: What it registered, or what a reproduction was compared with.
         evaluation_uri: `evaluation.json`, once there is one.
         reason: Why it was refused or failed, for people.
+        watchdog: Why the watchdog stopped a job of it, for people; empty when it did not.
         began_at: ISO 8601 in UTC.
         ended_at: ISO 8601 in UTC; empty while it runs.
     """
@@ -96,6 +99,7 @@ class TrainingRun:
     model_package_arn: str = ""
     evaluation_uri: str = ""
     reason: str = ""
+    watchdog: str = ""
     began_at: str = ""
     ended_at: str = ""
 

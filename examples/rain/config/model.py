@@ -1,6 +1,6 @@
 from types import MappingProxyType
 
-from config.model_config import ModelConfig, Range, Thresholds
+from config.model_config import ModelConfig, MonitoringThresholds, Range, Thresholds
 
 MODEL = ModelConfig(
     name="rain-next-hour",
@@ -25,6 +25,13 @@ MODEL = ModelConfig(
         max_brier=0.05,
         min_rows_per_month=2_000,
         min_improvement=0.0,
+    ),
+    monitoring=MonitoringThresholds(
+        max_psi=0.2,
+        max_auc_loss=0.03,
+        min_auc=0.70,
+        min_labels=1_000,
+        unwatched=("year", "month", "day"),
     ),
     min_new_rows=2_000,
 )

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -12,6 +13,7 @@ import pytest
 from ml import packing
 from ml.__main__ import main
 from ml.model import model_sha256
+from tests.unit.ml.monitored import REQUEST
 from tests.unit.ml.samples import (
     TEXTS,
     WINDOW,
@@ -86,11 +88,19 @@ def test_every_step_runs_from_the_zip(ml: Command, snapshot: Path, tmp_path: Pat
     step("score", "--holdout", folder("prepared") / "holdout", "--model",
          f"mine={folder('challenger')}", "--output", folder("scores"))  # fmt: skip
     step("requests", "--data", snapshot, "--month", "2013-03", "--output", folder("scoring"))
+    shutil.copytree(folder("baseline"), folder("norm"))
+    shutil.copytree(folder("evaluation"), folder("norm"), dirs_exist_ok=True)
+    folder("norm").joinpath("request.json").write_text(REQUEST.to_text())
+    step("monitor", "--data", folder("log"), "--baseline", folder("norm"), "--output",
+         folder("found"))  # fmt: skip
     assert {path.name for path in folder("baseline").iterdir()} == {
         "statistics.json", "constraints.json"
     }  # fmt: skip
     assert {path.name for path in folder("evaluation").iterdir()} == {
-        "evaluation.json", "report.html", "golden.jsonl"
+        "evaluation.json", "report.html", "golden.jsonl", "score-statistics.json"
+    }  # fmt: skip
+    assert {path.name for path in folder("found").iterdir()} == {
+        "statistics.json", "constraint_violations.json", "monitoring.json", "report.html"
     }  # fmt: skip
     assert {path.name for path in folder("scoring").iterdir()} == {
         "requests", "rejected.jsonl", "summary.json"

@@ -51,6 +51,21 @@ def test_calibration_covers_every_row_by_rising_score(
     assert share == pytest.approx(holdout[records.LABEL].mean())
 
 
+def test_the_challengers_scores_are_the_baseline_of_its_answers(
+    job: Job, model: Path, other: Path, holdout: pd.DataFrame, trained: Trained
+) -> None:
+    job.challenger(model).champion(A_CHAMPION, other).run()
+    document = json.loads((job.output / "score-statistics.json").read_text())
+    (found,) = document["features"]
+    scores = trained.model.predict(holdout)
+    assert found["name"] == "score"
+    assert document["dataset"] == {"item_count": len(holdout)}
+    assert found["numerical_statistics"]["mean"] == pytest.approx(scores.astype(float).mean())
+    (level,) = found["numerical_statistics"]["distribution"]["kll"]["sketch"]["data"]
+    assert level[0] >= scores.min()
+    assert level[-1] <= scores.max()
+
+
 def test_importances_are_shares_of_what_carries_the_signal(job: Job, model: Path) -> None:
     found = job.challenger(model).run().challenger.importance
     assert sum(found.values()) == pytest.approx(1)

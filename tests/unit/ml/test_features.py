@@ -14,7 +14,7 @@ from ml import inference, records
 from ml.answers import CSV, JSON_LINES
 from ml.data import read_tables
 from ml.encoding import Encoding
-from ml.features import CATEGORIES, examples, features
+from ml.features import CATEGORIES, examples, features, labels
 from ml.train import Trained
 from schemas.catalog import MODEL_DATASETS, MODEL_INPUT
 from schemas.weather import WEATHER
@@ -48,6 +48,13 @@ def the_example(flight: dict[str, Any], *readings: dict[str, Any]) -> pd.Series:
     found = examples(tables)
     assert len(found) == 1
     return found.iloc[0]
+
+
+def test_the_main_dataset_alone_tells_the_labels_of_training(snapshot: Path) -> None:
+    tables = read_tables(snapshot, MODEL_DATASETS, ["2013-01", "2013-02"])
+    expected = examples(tables)[[*MODEL_INPUT.primary_key, records.LABEL]]
+    assert expected[records.LABEL].isna().any()
+    assert_frame_equal(labels(tables["flights"]), expected)
 
 
 @pytest.mark.parametrize("rows", [1, 500])

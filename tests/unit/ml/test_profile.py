@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -63,12 +64,71 @@ def test_numbers(baseline: dict[str, Any], training: pd.DataFrame) -> None:
     assert (statistics["min"], statistics["max"]) == (temperature.min(), temperature.max())
     buckets = statistics["distribution"]["kll"]["buckets"]
     assert len(buckets) == 10
+    # Equally many, but that no value is split.
+    assert all(abs(each["count"] - len(training) / 10) < 10 for each in buckets)
     assert sum(each["count"] for each in buckets) == len(training)
     assert (buckets[0]["lower_bound"], buckets[-1]["upper_bound"]) == (
         temperature.min(), temperature.max()
     )  # fmt: skip
     for one, next_one in zip(buckets, buckets[1:], strict=False):
         assert one["upper_bound"] == next_one["lower_bound"]
+
+
+def test_a_value_that_many_rows_have_is_a_bucket_of_its_own(
+    baseline: dict[str, Any], training: pd.DataFrame
+) -> None:
+    distribution = feature(baseline["statistics"], "precip")["numerical_statistics"]["distribution"]
+    points = [each for each in distribution["kll"]["buckets"]
+              if each["lower_bound"] == each["upper_bound"]]  # fmt: skip
+    assert points == [
+        {"lower_bound": 0.0, "upper_bound": 0.0, "count": int((training["precip"] == 0).sum())}
+    ]
+
+
+def test_numbers_have_a_sketch_in_model_monitors_form(
+    baseline: dict[str, Any], training: pd.DataFrame
+) -> None:
+    statistics = feature(baseline["statistics"], "temp")["numerical_statistics"]
+    sketch = statistics["distribution"]["kll"]["sketch"]
+    assert sketch["parameters"] == {"c": 0.64, "k": 2048.0}
+    (level,) = sketch["data"]
+    assert len(level) == min(2048, len(training))
+    assert level == sorted(level)
+    assert set(level) <= set(training["temp"])
+
+
+def test_the_same_data_have_the_same_baseline(training: pd.DataFrame) -> None:
+    some = training.head(200).assign(dest=[f"D{index}" for index in range(200)])
+    shuffled = some.sample(frac=1, random_state=1)
+    one, other = (json.dumps(profile.statistics(each)) for each in (some, shuffled))
+    assert one == other
+
+
+def test_scores_are_a_document_with_one_feature() -> None:
+    scores = np.linspace(0, 1, 101)
+    document = profile.of_scores(scores)
+    assert document["dataset"] == {"item_count": 101}
+    (found,) = document["features"]
+    assert (found["name"], found["inferred_type"]) == ("score", "Fractional")
+    assert found["numerical_statistics"]["mean"] == pytest.approx(0.5)
+
+
+def test_infinities_and_a_lack_of_values_have_statistics() -> None:
+    odd = np.array([np.inf, -np.inf, np.nan, 1.0, 3.0])
+    (found,) = profile.of_scores(odd)["features"]
+    statistics = found["numerical_statistics"]
+    assert statistics["common"] == {"num_present": 4, "num_missing": 1}
+    assert (statistics["min"], statistics["mean"], statistics["max"]) == (1, 2, 3)
+    json.dumps(profile.of_scores(odd[:3]), allow_nan=False)
+
+
+def test_a_column_that_lacks_values_may_lack_a_few_more(
+    baseline: dict[str, Any], training: pd.DataFrame
+) -> None:
+    share = training["wind_dir"].notna().mean()
+    assert 0.5 < share < 1
+    found = feature(baseline["constraints"], "wind_dir")["completeness"]
+    assert found == pytest.approx(share - 0.05, abs=1e-6)
 
 
 def test_whole_numbers_are_integral_even_if_some_are_missing(
@@ -135,7 +195,7 @@ def test_moments_are_counted_and_not_listed(
         },
     }  # fmt: skip
     assert feature(profile.constraints(few), "asked_at") == {
-        "name": "asked_at", "inferred_type": "String", "completeness": 0.75
+        "name": "asked_at", "inferred_type": "String", "completeness": 0.7
     }  # fmt: skip
 
 

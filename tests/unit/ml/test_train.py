@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 
+from lambdas.watchdog.lines import parsed
 from ml import records
 from ml.errors import UserError
 from ml.hyperparameters import Hyperparameters
@@ -96,6 +97,21 @@ def test_metrics_are_logged_as_sagemaker_looks_for_them(
     for name, value in trained.metrics.items():
         found = re.findall(rf"{name}=([0-9.]+)", logged)
         assert [float(each) for each in found] == pytest.approx([value], abs=1e-6)
+
+
+def test_what_it_logs_as_it_goes_can_be_read_by_the_watchdog(
+    prepared: Path, tmp_path: Path, trained: Trained, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()  # the fixture logs, too
+    rounds = trained.model.booster.num_boosted_rounds()
+    texts = TEXTS | {"num_boost_round": str(rounds)}
+    run(write_training_root(tmp_path / "ml", prepared, texts))
+    lines = list(parsed(capsys.readouterr().out.splitlines()))
+    assert [each.round for each in lines] == sorted({*range(0, rounds, 25), rounds - 1})
+    names = ("train-auc", "train-logloss", "validation-auc", "validation-logloss")
+    assert all(tuple(each.metrics) == names for each in lines)
+    for name, value in trained.metrics.items():
+        assert lines[-1].metrics[name.replace(":", "-")] == pytest.approx(value, abs=1e-5)
 
 
 def test_no_file_of_the_model_is_a_pickle(prepared: Path, tmp_path: Path) -> None:
