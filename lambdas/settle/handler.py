@@ -26,8 +26,7 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     place = Place()
     if "error" in event:
         place = read_failure_place(stepfunctions_client(), event["execution_arn"])
-    outcome = Outcome.from_event(event, place)
     runs = RunTable(dynamodb_resource().Table(Settings.from_environ().runs_table_name))
-    settle(outcome, runs, utc_now)
+    outcome = settle(Outcome.from_event(event, place), runs, utc_now)
     logger.info("training settled", status=outcome.status, reason=outcome.reason)
     return {"subject": outcome.subject, "message": outcome.message, "status": outcome.status}

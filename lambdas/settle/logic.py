@@ -14,8 +14,11 @@ from schemas.runs import RunStatus, TrainingRun
 _FINAL = frozenset({RunStatus.REGISTERED})
 
 
-def settle(outcome: Outcome, runs: RunTable, clock: Clock) -> None:
+def settle(outcome: Outcome, runs: RunTable, clock: Clock) -> Outcome:
     """Write `outcome`, once; a claim that another execution has taken over is left alone.
+
+    Returns:
+        The outcome, with what the watchdog has written to the run.
 
     Raises:
         TransientError: `run-changing`; somebody else is changing the run.
@@ -23,9 +26,10 @@ def settle(outcome: Outcome, runs: RunTable, clock: Clock) -> None:
     existing = _claimed(outcome, runs)
     if existing is None or existing.execution_arn != outcome.execution_arn:
         logger.info("no claim to settle", execution_arn=outcome.execution_arn)
-        return
+        return outcome
+    outcome = outcome.watched(existing.watchdog)
     if existing.status in {outcome.status, *_FINAL}:
-        return
+        return outcome
     settled = replace(
         existing,
         status=outcome.status,
@@ -36,6 +40,7 @@ def settle(outcome: Outcome, runs: RunTable, clock: Clock) -> None:
     )
     if not runs.replace(existing, settled):
         raise TransientError("run-changing", f"run {existing.run_id} is being changed")
+    return outcome
 
 
 def _claimed(outcome: Outcome, runs: RunTable) -> TrainingRun | None:

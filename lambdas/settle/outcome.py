@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lambdas.settle.history import Place
 from lambdas.shared.announcements import as_message, as_subject, cut
-from lambdas.shared.explanations import Failure, explain
+from lambdas.shared.explanations import TRAINING_LOGS, Failure, explain
 from schemas.runs import RunStatus
 from schemas.training import Decision, GateResult, PlannedRun, Verdict
+from schemas.watchdog import stopped
 
 _MAX_INPUT_CHARACTERS = 1_000
 
@@ -69,6 +70,22 @@ class Outcome:
             gate=result,
             model_package_arn=(event.get("registration") or {}).get("model_package_arn", ""),
         )
+
+    def watched(self, told: str) -> "Outcome":
+        """Return it with what the watchdog has said of a job of its run, if it failed of that.
+
+        Args:
+            told: As the run has it; empty when the watchdog has stopped nothing.
+        """
+        failure = self.failure
+        if not told or failure is None or failure.log_group != TRAINING_LOGS:
+            return self
+        beginning = stopped(failure.log_stream_prefix)
+        if told.startswith(beginning):
+            why = told.removeprefix(f"{failure.log_stream_prefix} was ")
+        else:  # one training of the tuning that failed
+            why = f"{failure.why.rstrip('.')}; {told}"
+        return replace(self, failure=replace(failure, why=why))
 
     @property
     def reason(self) -> str:

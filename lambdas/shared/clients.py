@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBServiceResource
+    from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
+    from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
 
@@ -117,3 +119,15 @@ def cloudformation_client() -> "CloudFormationClient":
 def cloudwatch_client() -> "CloudWatchClient":
     """Return the CloudWatch client."""
     return boto3.client("cloudwatch", config=_CONFIG)
+
+
+@cache
+def sns_client() -> "SNSClient":
+    """Return the SNS client."""
+    return boto3.client("sns", config=_CONFIG)
+
+
+@cache
+def logs_client() -> "CloudWatchLogsClient":
+    """Return the client of CloudWatch Logs."""
+    return boto3.client("logs", config=_CONFIG)

@@ -1,19 +1,12 @@
 """The table of releases: what serves, and who may change it, decided by conditional writes."""
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
-from lambdas.shared.aws_errors import error_code
-from lambdas.shared.errors import TransientError
+from lambdas.shared.transactions import put_together
 from schemas.releases import CURRENT, RELEASE_ID, Current, Release
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
-
-_CANCELLED = "TransactionCanceledException"
-_UNMET = "ConditionalCheckFailed"
 
 
 class ReleaseTable:
@@ -63,29 +56,15 @@ class ReleaseTable:
             Whether they were written.
 
         Raises:
-            TransientError: `releases-changing`; somebody else is writing at this moment.
+            TransientError: somebody else is writing at this moment.
         """
-        puts = [
-            {"Put": self._put(wanted.to_item()) | _is_unchanged(seen)},
-            *({"Put": self._put(each.to_item())} for each in releases),
-        ]
-        client: Any = self._table.meta.client
-        try:
-            client.transact_write_items(TransactItems=puts)
-        except ClientError as error:
-            if error_code(error) != _CANCELLED:
-                raise
-            reasons: list[Mapping[str, str]] = error.response.get("CancellationReasons", [])  # type: ignore[assignment]
-            if any(each.get("Code") == _UNMET for each in reasons):
-                return False
-            raise TransientError("releases-changing", str(error)) from error
-        return True
+        current = {"Item": wanted.to_item()} | _is_unchanged(seen)
+        return put_together(
+            self._table, [current, *({"Item": each.to_item()} for each in releases)]
+        )
 
     def _item(self, release_id: str) -> dict[str, Any] | None:
         return self._table.get_item(Key={RELEASE_ID: release_id}, ConsistentRead=True).get("Item")
-
-    def _put(self, item: Mapping[str, Any]) -> dict[str, Any]:
-        return {"TableName": self._table.name, "Item": dict(item)}
 
 
 def _is_unchanged(seen: Current | None) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from lambdas.shared.executions import IsRunning
 from lambdas.shared.runs import RunTable
 from schemas.runs import RunStatus, TrainingRun, Trigger
 
-_AUTOMATIC = frozenset({Trigger.SCHEDULE, Trigger.NEW_DATA})
+_AUTOMATIC = frozenset({Trigger.SCHEDULE, Trigger.NEW_DATA, Trigger.QUALITY})
 _MAX_CROSSINGS = 5
 
 

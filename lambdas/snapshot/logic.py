@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lambdas.shared.clock import Clock, timestamp
+from lambdas.shared.code import code_key, keep_code
 from lambdas.shared.deadline import Deadline
 from lambdas.shared.errors import PermanentError
 from lambdas.shared.objects import MissingObjectError, Objects
@@ -36,9 +37,8 @@ from lambdas.snapshot.selection import (
 from schemas.datasets import DatasetContract
 from schemas.keys import split_uri
 from schemas.manifests import Manifest
-from schemas.names import CODE_PREFIX
 from schemas.runs import Mode, RunStatus, TrainingRun, Trigger
-from schemas.training import CODE_FILE, Parameters, PlannedRun
+from schemas.training import Parameters, PlannedRun
 from schemas.windows import Window
 
 
@@ -120,12 +120,12 @@ class Preparation:
         return self._train(request, execution_arn, deadline)
 
     def _train(self, request: Request, execution_arn: str, deadline: Deadline) -> PlannedRun:
-        manifest = self._manifest(request)
+        manifest, code = self._manifest(request), self._defaults.code
         recipe = Recipe(
             trigger=request.trigger,
             execution_arn=execution_arn,
             manifest=manifest,
-            code=Code(uri=self._artifacts.uri(self._code_key), sha256=self._defaults.code.sha256),
+            code=Code(uri=self._artifacts.uri(code_key(code.sha256)), sha256=code.sha256),
             parameters=Parameters(
                 mode=request.mode,
                 hyperparameters=dict(request.hyperparameters),
@@ -142,7 +142,7 @@ class Preparation:
             self._check_news(manifest)
         copy_objects(manifest.objects, self._artifacts, deadline)
         self._write_manifest(manifest)
-        self._copy_code()
+        keep_code(code.uri, code.sha256, self._artifacts)
         claimed = self._claim(run)
         champion = champion_in_force(self._releases, self._registry, self._defaults.group_name)
         return begin(recipe, claimed, champion, self._artifacts)
@@ -220,20 +220,3 @@ class Preparation:
     def _write_manifest(self, manifest: Manifest) -> None:
         self._artifacts.write(manifest.input_key, manifest.input_text(self._artifacts.bucket))
         self._artifacts.write(manifest.key, manifest.text)
-
-    @property
-    def _code_key(self) -> str:
-        return f"{CODE_PREFIX}{self._defaults.code.sha256}/{CODE_FILE}"
-
-    def _copy_code(self) -> None:
-        if self._artifacts.exists(self._code_key):
-            return
-        try:
-            self._artifacts.copy(self._defaults.code.uri, self._code_key)
-        except MissingObjectError as error:
-            raise PermanentError(
-                "code-missing",
-                f"{error.uri}, the code that trains, is gone from the deployment's assets; deploy "
-                "the platform again",
-                error.uri,
-            ) from error

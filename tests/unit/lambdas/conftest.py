@@ -8,10 +8,19 @@ import pytest
 from moto import mock_aws
 
 from lambdas.ingest import handler as ingest_handler
+from lambdas.monitor import handler as monitor_handler
+from lambdas.respond import handler as respond_handler
 from lambdas.snapshot import handler as snapshot_handler
 from schemas.datasets import by_name
 from schemas.flights import FLIGHTS
 from schemas.weather import WEATHER
+from tests.unit.lambdas.monitor_world import (
+    CLOCK,
+    MONITOR_ENVIRONMENT,
+    Monitored,
+    forget_monitor_settings,
+    new_monitored,
+)
 from tests.unit.lambdas.pipeline import (
     ENVIRONMENT,
     Pipeline,
@@ -114,3 +123,14 @@ def served(releasing: Releasing) -> Releasing:
     releasing.serving(releasing.register())
     releasing.register()
     return releasing
+
+
+@pytest.fixture
+def monitored(_aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Monitored]:
+    for name, value in (SETTINGS | MONITOR_ENVIRONMENT).items():
+        monkeypatch.setenv(name, value)
+    forget_monitor_settings()
+    for handler in (monitor_handler, respond_handler):
+        monkeypatch.setattr(handler, "utc_now", lambda: CLOCK.now)
+    yield new_monitored()
+    forget_monitor_settings()

@@ -74,8 +74,8 @@ def test_functions_of_tables_import_from_their_asset_and_layer_alone(
 @pytest.mark.parametrize(
     "function",
     [
-        *("approve", "archive", "gate", "predict", "register", "release", "settle"),
-        *("smoke_test", "snapshot"),
+        *("approve", "archive", "gate", "monitor", "predict", "register", "release"),
+        *("respond", "settle", "smoke_test", "snapshot", "watchdog"),
     ],
 )
 def test_other_functions_import_without_arrow(function: str, tmp_path: Path) -> None:

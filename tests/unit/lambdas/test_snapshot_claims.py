@@ -73,7 +73,7 @@ def test_what_failed_or_was_refused_is_tried_again_by_hand(
     assert lake.run(first["run_id"]).execution_arn == execution("e2")
 
 
-@pytest.mark.parametrize("trigger", ["schedule", "new-data"])
+@pytest.mark.parametrize("trigger", ["schedule", "new-data", "quality"])
 def test_what_was_refused_is_not_tried_again_by_itself(lake: Pipeline, trigger: str) -> None:
     settle(lake, lake.prepare("e1"), RunStatus.REFUSED)
 
@@ -142,7 +142,7 @@ def test_too_little_data_fails_who_asked_and_nobody_else(pipeline: Pipeline) -> 
 
     with pytest.raises(PermanentError, match="too-little-data"):
         pipeline.prepare("e1")
-    for trigger in ("schedule", "new-data"):
+    for trigger in ("schedule", "new-data", "quality"):
         skipped = pipeline.prepare("e2", trigger=trigger)
         assert skipped["decision"] == "skip"
         assert "flights has 2013-01 to 2013-02" in skipped["reason"]
@@ -186,6 +186,24 @@ def test_new_data_is_what_the_last_registered_run_has_not_seen(lake: Pipeline) -
 
     lake.curate("flights", "2013-01", name="last", rows=1)
     assert lake.prepare("e4", trigger="new-data")["decision"] == "train"
+
+
+def test_bad_quality_does_not_wait_for_new_data(lake: Pipeline) -> None:
+    settle(lake, lake.prepare("e1"), RunStatus.REGISTERED)
+    lake.curate("flights", "2013-02", name="more", rows=1)
+
+    assert lake.prepare("e2", trigger="new-data")["decision"] == "skip"
+    run = lake.prepare("e3", trigger="quality")
+
+    assert (run["decision"], run["trigger"]) == ("train", "quality")
+    assert run["window"]["holdout_from"] == "2013-03"
+    assert lake.run(run["run_id"]).trigger is Trigger.QUALITY
+
+
+def test_bad_quality_does_not_train_the_same_model_again(lake: Pipeline) -> None:
+    settle(lake, lake.prepare("e1"), RunStatus.REGISTERED)
+
+    assert "has registered arn" in lake.prepare("e2", trigger="quality")["reason"]
 
 
 def test_a_snapshot_that_was_removed_makes_everything_new(lake: Pipeline) -> None:

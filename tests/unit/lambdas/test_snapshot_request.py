@@ -74,6 +74,7 @@ def test_a_reproduction_needs_nothing_but_the_model(trigger: dict[str, str]) -> 
         ({"reproduces": ARN, "mode": "train"}, "takes mode from", "leave it out"),
         ({"reproduces": ARN, "window": WINDOW}, "takes window from", "leave it out"),
         ({"reproduces": ARN, "trigger": "schedule"}, "begun by hand", "'schedule'"),
+        ({"reproduces": ARN, "trigger": "quality"}, "begun by hand", "'quality'"),
     ],
 )
 def test_what_is_wrong_is_named_with_what_to_write_instead(

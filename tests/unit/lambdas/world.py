@@ -53,6 +53,8 @@ def forget_clients() -> None:
         clients.stepfunctions_client,
         clients.cloudformation_client,
         clients.cloudwatch_client,
+        clients.logs_client,
+        clients.sns_client,
     ):
         client.cache_clear()
 
