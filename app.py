@@ -11,9 +11,11 @@ from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 from config import EnvironmentConfig, get_environment
 from mlops_constructs.queue_rules_plugin import QueueRulesPlugin
 from schemas.names import StackName
+from stacks.dashboard import Watched
 from stacks.data_lake import DataLakeStack
 from stacks.inference import InferenceStack
 from stacks.ingestion import IngestionStack
+from stacks.model_monitor import ModelMonitorStack
 from stacks.model_registry import ModelRegistryStack
 from stacks.observability import ObservabilityStack
 from stacks.prediction import PredictionStack
@@ -68,7 +70,7 @@ def add_stacks(app: cdk.App, environment: EnvironmentConfig) -> None:
         data_lake=data_lake,
         registry=registry,
     )
-    InferenceStack(
+    inference = InferenceStack(
         app,
         name(StackName.INFERENCE),
         description="MLOps: the endpoint; releases update its parameters",
@@ -86,15 +88,37 @@ def add_stacks(app: cdk.App, environment: EnvironmentConfig) -> None:
         registry=registry,
         termination_protection=protected,
     )
+    monitor = ModelMonitorStack(
+        app,
+        name(StackName.MODEL_MONITOR),
+        description="MLOps: what the model's predictions are worth, and what follows",
+        environment=environment,
+        data_lake=data_lake,
+        registry=registry,
+        termination_protection=protected,
+    )
     ObservabilityStack(
         app,
         name(StackName.OBSERVABILITY),
-        description="MLOps: dashboard and platform-wide alarms",
+        description="MLOps: dashboard, saved queries and platform-wide alarms",
         environment=environment,
-        ingestion=ingestion.processing,
-        training=training.pipeline.state_machine,
-        release=release.pipeline.state_machine,
-        predictions=prediction,
+        watched=Watched(
+            ingestion=ingestion.processing,
+            registry=registry,
+            training=training.pipeline,
+            release=release.pipeline,
+            prediction=prediction,
+            monitor=monitor.monitor,
+        ),
+        parts=(
+            ("data lake", data_lake),
+            ("ingestion", ingestion),
+            ("training", training),
+            ("release", release),
+            ("endpoint", inference),
+            ("predictions", prediction),
+            ("model", monitor),
+        ),
         alarm_topic=data_lake.alarm_topic,
     )
 

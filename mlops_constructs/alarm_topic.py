@@ -9,7 +9,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from mlops_constructs.acknowledgements import acknowledge
-from mlops_constructs.alarms import PERIOD, alarm_when_any
+from mlops_constructs.alarms import PERIOD, Runbook, alarm_when_any
 from mlops_constructs.encryption import READ, WRITE, allow_service, create_key
 from mlops_constructs.queue_settings import PARKING_RETENTION_SECONDS
 from mlops_constructs.queues import allow_sending
@@ -109,5 +109,6 @@ class AlarmTopic(Construct):
                 period=PERIOD, statistic="Maximum"
             ),
             description="SNS could not deliver an alarm: check the topic's subscriptions.",
+            runbook=Runbook.UNDELIVERED,
             topic=self.topic,
         )

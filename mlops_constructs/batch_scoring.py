@@ -11,6 +11,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from mlops_constructs.alarms import Runbook
 from mlops_constructs.pipeline_grants import (
     PROCESSING_JOBS,
     TRANSFORM_JOBS,
@@ -74,6 +75,7 @@ class BatchScoring(Construct):
                 role=self.role,
                 failure="A month could not be scored: the execution's error says why; `ops score` "
                 "tries again.",
+                runbook=Runbook.PREDICTIONS,
                 key=props.key,
                 topic=props.topic,
                 log_retention=props.log_retention,

@@ -11,7 +11,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from mlops_constructs.alarms import PERIOD, alarm_when_any
+from mlops_constructs.alarms import PERIOD, Runbook, alarm_when_any
 
 _NAMESPACE = "AWS/SageMaker"
 _MICROSECONDS = 1000  # per millisecond
@@ -74,6 +74,7 @@ class EndpointAlarms(Construct):
             description=f"The {variant} model answers {most:g} % of its requests or more with an "
             "error: a release that is under way is undone; otherwise read its log "
             f"(/aws/sagemaker/Endpoints/{self._props.endpoint_name}) and `ops rollback`.",
+            runbook=Runbook.ENDPOINT,
             topic=self._props.topic,
         )
 
@@ -92,6 +93,7 @@ class EndpointAlarms(Construct):
             description=f"The {variant} model takes {most:g} ms or more for one of ten requests: a "
             "release that is under way is undone; otherwise look at the endpoint's load "
             "(`ops endpoint status`) and at its instances.",
+            runbook=Runbook.ENDPOINT,
             topic=self._props.topic,
         )
 
@@ -117,6 +119,7 @@ class EndpointAlarms(Construct):
             description=f"The {variant} model gave scores that are no probabilities: a release "
             "that is under way is undone; otherwise `ops predictions list --flawed` shows which, "
             "and `ops rollback` restores the last good model.",
+            runbook=Runbook.ENDPOINT,
             topic=self._props.topic,
         )
 

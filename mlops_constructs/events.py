@@ -15,7 +15,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from mlops_constructs.acknowledgements import acknowledge
-from mlops_constructs.alarms import PERIOD, alarm_when_any
+from mlops_constructs.alarms import PERIOD, Runbook, alarm_when_any
 from mlops_constructs.encryption import READ, WRITE, allow_service
 from mlops_constructs.python_function import PythonFunction
 from mlops_constructs.queue_settings import PARKING_RETENTION_SECONDS
@@ -84,6 +84,7 @@ class Undelivered(Construct):
             ),
             description="An event was not acted upon: read the queue's messages, mend the cause, "
             "then do by hand what they asked for.",
+            runbook=Runbook.UNDELIVERED,
             topic=props.topic,
         )
 

@@ -10,7 +10,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from mlops_constructs.acknowledgements import acknowledge
-from mlops_constructs.alarms import PERIOD, alarm_when_any
+from mlops_constructs.alarms import PERIOD, Runbook, alarm_when_any
 from mlops_constructs.python_function import FunctionSource, PythonFunction, PythonFunctionProps
 
 
@@ -86,5 +86,10 @@ class PredictFunction(Construct):
             ),
         ):
             alarm_when_any(
-                self, f"{name}Alarm", metric=metric, description=description, topic=props.topic
+                self,
+                f"{name}Alarm",
+                metric=metric,
+                description=description,
+                runbook=Runbook.PREDICTIONS,
+                topic=props.topic,
             )

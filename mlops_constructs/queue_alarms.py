@@ -9,7 +9,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from mlops_constructs.alarms import PERIOD, alarm_when_any
+from mlops_constructs.alarms import PERIOD, Runbook, alarm_when_any
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,6 +40,7 @@ class _Watch:
     construct_id: str
     metric: cloudwatch.IMetric
     description: str
+    runbook: Runbook
     threshold: float = 1
 
 
@@ -52,6 +53,7 @@ def add_queue_alarms(scope: Construct, props: QueueAlarmsProps) -> None:
             metric=watch.metric,
             threshold=watch.threshold,
             description=watch.description,
+            runbook=watch.runbook,
             topic=props.topic,
         )
 
@@ -64,6 +66,7 @@ def _queues(props: QueueAlarmsProps) -> Iterator[_Watch]:
         construct_id="DeadLettersAlarm",
         metric=received(period=PERIOD, statistic="Sum"),
         description="Messages could not be processed: `ops dead-letters list` says which and why.",
+        runbook=Runbook.DEAD_LETTERS,
     )
     visible = props.parking_queue.metric_approximate_number_of_messages_visible
     yield _Watch(
@@ -71,6 +74,7 @@ def _queues(props: QueueAlarmsProps) -> Iterator[_Watch]:
         metric=visible(period=PERIOD, statistic="Maximum"),
         description="Dead letters could not be archived: read the archive function's log, then "
         "`ops parking redrive`.",
+        runbook=Runbook.PARKING_QUEUE,
     )
     age = props.source_queue.metric_approximate_age_of_oldest_message
     yield _Watch(
@@ -79,6 +83,7 @@ def _queues(props: QueueAlarmsProps) -> Iterator[_Watch]:
         threshold=props.late_seconds,
         description=f"A message waits longer than {props.late_seconds} s, more than the expected "
         "burst explains: look for throttles and errors, or raise max_concurrency.",
+        runbook=Runbook.QUEUE_AGE,
     )
 
 
@@ -88,20 +93,24 @@ def _functions(props: QueueAlarmsProps) -> Iterator[_Watch]:
         metric=props.processor.metric_throttles(period=PERIOD, statistic="Sum"),
         description="The function was refused concurrency: something else uses up the account's "
         "or its reservation.",
+        runbook=Runbook.THROTTLES_AND_ERRORS,
     )
     yield _Watch(
         construct_id="ErrorsAlarm",
         metric=props.processor.metric_errors(period=PERIOD, statistic="Sum"),
         description="Whole batches failed (a crash, a timeout, no memory): read the function's "
         "log.",
+        runbook=Runbook.THROTTLES_AND_ERRORS,
     )
     yield _Watch(
         construct_id="ArchiverThrottlesAlarm",
         metric=props.archiver.metric_throttles(period=PERIOD, statistic="Sum"),
         description="Dead letters wait: the archive function was refused concurrency.",
+        runbook=Runbook.THROTTLES_AND_ERRORS,
     )
     yield _Watch(
         construct_id="ArchiverErrorsAlarm",
         metric=props.archiver.metric_errors(period=PERIOD, statistic="Sum"),
         description="Dead letters are not being archived: read the archive function's log.",
+        runbook=Runbook.THROTTLES_AND_ERRORS,
     )

@@ -13,6 +13,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from mlops_constructs.acknowledgements import acknowledge
+from mlops_constructs.alarms import Runbook
 from mlops_constructs.encryption import READ, WRITE
 from mlops_constructs.grants import grant_key
 from mlops_constructs.pipeline_grants import grant_passing
@@ -148,6 +149,7 @@ class ReleasePipeline(Construct):
                 role=self.role,
                 failure="A release did not succeed: `ops releases list` says why, and "
                 "`ops endpoint status` what serves now.",
+                runbook=Runbook.RELEASES,
                 key=props.key,
                 topic=props.topic,
                 log_retention=props.log_retention,

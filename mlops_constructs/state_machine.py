@@ -11,7 +11,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from mlops_constructs.acknowledgements import acknowledge
-from mlops_constructs.alarms import PERIOD, alarm_when_any
+from mlops_constructs.alarms import PERIOD, Runbook, alarm_when_any
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,6 +24,7 @@ class StateMachineProps:
             it leaves out nulls, and a null ResultPath says that the state goes on as it was.
         role: What it runs as.
         failure: What an execution that fails means, and what to do, for whoever is woken by it.
+        runbook: Page that says it at length.
         key: Encrypts logs; its policy admits CloudWatch Logs.
         topic: Told by the alarms.
         log_retention: How long logs are kept.
@@ -34,6 +35,7 @@ class StateMachineProps:
     definition: str
     role: iam.Role
     failure: str
+    runbook: Runbook
     key: kms.IKey
     topic: sns.ITopic
     log_retention: logs.RetentionDays
@@ -74,6 +76,11 @@ def add_state_machine(scope: Construct, props: StateMachineProps) -> sfn.StateMa
         ("TimedOut", state_machine.metric_timed_out(period=PERIOD, statistic="Sum")),
     ):
         alarm_when_any(
-            scope, f"{name}Alarm", metric=metric, description=props.failure, topic=props.topic
+            scope,
+            f"{name}Alarm",
+            metric=metric,
+            description=props.failure,
+            runbook=props.runbook,
+            topic=props.topic,
         )
     return state_machine

@@ -13,6 +13,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from mlops_constructs.acknowledgements import acknowledge
+from mlops_constructs.alarms import Runbook
 from mlops_constructs.encryption import READ, WRITE
 from mlops_constructs.grants import grant_key
 from mlops_constructs.pipeline_grants import (
@@ -159,6 +160,7 @@ class TrainingPipeline(Construct):
                 role=self.role,
                 failure="A training did not end well: `ops runs show` says which step, why, and "
                 "where its log is.",
+                runbook=Runbook.TRAINING,
                 key=props.key,
                 topic=props.topic,
                 log_retention=props.log_retention,

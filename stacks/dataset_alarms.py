@@ -5,7 +5,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from mlops_constructs.alarms import alarm_when_any, alarm_when_none
+from mlops_constructs.alarms import Runbook, alarm_when_any, alarm_when_none
 from schemas.datasets import DatasetContract
 from schemas.names import DATASET_DIMENSION, METRICS_NAMESPACE, Metric
 
@@ -51,6 +51,7 @@ def add_dataset_alarms(scope: Construct, contract: DatasetContract, *, topic: sn
         periods=contract.freshness_hours,
         description=f"No file of {contract.name} was curated for {contract.freshness_hours} hours: "
         "ask its source, or look for rejected files with `ops ledger`.",
+        runbook=Runbook.FRESHNESS,
         topic=topic,
     )
     # Half of what rejects a whole file: a warning, while files still pass.
@@ -62,5 +63,6 @@ def add_dataset_alarms(scope: Construct, contract: DatasetContract, *, topic: sn
         threshold=threshold,
         description=f"{threshold:g} % or more of an hour's rows of {contract.name} were refused: "
         "`ops quarantine show` says why.",
+        runbook=Runbook.QUARANTINE_SHARE,
         topic=topic,
     )

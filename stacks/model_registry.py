@@ -8,7 +8,7 @@ from config import MODEL, EnvironmentConfig
 from mlops_constructs.encryption import allow_logs, create_key
 from mlops_constructs.events import admit_events
 from mlops_constructs.tables import add_index, create_table
-from schemas import releases, runs
+from schemas import monitoring, releases, runs
 from schemas.names import Output
 from stacks.outputs import add_outputs
 
@@ -26,6 +26,8 @@ class ModelRegistryStack(cdk.Stack):
         packages_arn: Pattern of the ARNs of its model packages.
         runs_table: Run id -> what became of it; see `schemas/runs.py`.
         releases_table: Release id -> what became of it, and what serves; see `schemas/releases.py`.
+        monitoring_table: Monitoring run -> what it found, and what was decided; see
+            `schemas/monitoring.py`.
         key: Encrypts the table, and logs and dead letters of the functions around the registry.
     """
 
@@ -41,19 +43,15 @@ class ModelRegistryStack(cdk.Stack):
         )
         allow_logs(self.key)
         admit_events(self.key)
-        self.runs_table = create_table(
-            self,
-            "Runs",
-            partition_key=runs.RUN_ID,
-            encryption_key=self.key,
-            removal_policy=removal,
-        )
-        self.releases_table = create_table(
-            self,
-            "Releases",
-            partition_key=releases.RELEASE_ID,
-            encryption_key=self.key,
-            removal_policy=removal,
+        self.runs_table, self.releases_table, self.monitoring_table = (
+            create_table(
+                self, name, partition_key=key, encryption_key=self.key, removal_policy=removal
+            )
+            for name, key in (
+                ("Runs", runs.RUN_ID),
+                ("Releases", releases.RELEASE_ID),
+                ("Monitoring", monitoring.MONITORING_ID),
+            )
         )
         self.group_name = f"mlops-{environment.name}-{MODEL.name}"
         group = sagemaker.CfnModelPackageGroup(
@@ -83,5 +81,6 @@ class ModelRegistryStack(cdk.Stack):
                 Output.MODEL_PACKAGE_GROUP_NAME: self.group_name,
                 Output.TRAINING_RUNS_TABLE_NAME: self.runs_table.table_name,
                 Output.RELEASES_TABLE_NAME: self.releases_table.table_name,
+                Output.MONITORING_TABLE_NAME: self.monitoring_table.table_name,
             },
         )

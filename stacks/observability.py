@@ -1,30 +1,25 @@
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
-from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from config import EnvironmentConfig
-from mlops_constructs.alarms import PERIOD, alarm_when_any
-from mlops_constructs.queue_processing_function import QueueProcessingFunction
-from stacks.prediction import PredictionStack
-from stacks.serving_names import endpoint_name, variants
-from stacks.widgets import (
-    endpoint_latency,
-    endpoint_traffic,
-    executions,
-    files,
-    functions,
-    quarantined,
-    queues,
-)
+from mlops_constructs.alarms import PERIOD, Runbook, alarm_when_any
+from mlops_constructs.composite_alarm import AnyAlarm, AnyAlarmProps
+from stacks.alarmed import Alarmed
+from stacks.dashboard import Watched, add_dashboard
+from stacks.saved_queries import add_saved_queries
+
+# What the monitor warns of is news, not an illness of the platform.
+_NEWS = "DriftAlarm"
 
 
 class ObservabilityStack(cdk.Stack):
-    """One page that shows whether the platform is well, and the alarms that no part of it owns.
+    """Whether the platform is well, and if not, where: one page, one alarm, saved questions.
 
     Deployed last: it only reads.
     """
@@ -35,29 +30,28 @@ class ObservabilityStack(cdk.Stack):
         construct_id: str,
         *,
         environment: EnvironmentConfig,
-        ingestion: QueueProcessingFunction,
-        training: sfn.IStateMachine,
-        release: sfn.IStateMachine,
-        predictions: PredictionStack,
+        watched: Watched,
+        parts: Sequence[tuple[str, cdk.Stack]],
         alarm_topic: sns.ITopic,
         **kwargs: Any,
     ) -> None:
         super().__init__(scope, construct_id, **kwargs)
+        for _, stack in parts:
+            self.add_stack_dependency(stack)
         self._add_platform_alarms(alarm_topic)
-        dashboard = cloudwatch.Dashboard(
-            self, "Dashboard", dashboard_name=f"mlops-{environment.name}"
+        alarmed = [Alarmed.of(part, stack) for part, stack in (*parts, ("platform", self))]
+        unhealthy = AnyAlarm(
+            self,
+            "UnhealthyAlarm",
+            props=AnyAlarmProps(
+                names=list(_illnesses(alarmed)),
+                description="Something of the platform is not well: `ops alarms` says what.",
+                runbook=Runbook.PLATFORM,
+                topic=alarm_topic,
+            ),
         )
-        dashboard.add_widgets(files(), quarantined())
-        dashboard.add_widgets(
-            queues(ingestion, "Ingestion"), functions(ingestion.processor, "Ingest function")
-        )
-        dashboard.add_widgets(executions(training, "Trainings"), executions(release, "Releases"))
-        served = endpoint_name(environment), variants(environment)
-        dashboard.add_widgets(endpoint_traffic(*served), endpoint_latency(*served))
-        dashboard.add_widgets(
-            functions(predictions.predict.function, "Predict function"),
-            queues(predictions.log, "Prediction log"),
-        )
+        add_dashboard(self, environment, watched, alarmed, unhealthy)
+        add_saved_queries(self, environment, watched)
 
     def _add_platform_alarms(self, topic: sns.ITopic) -> None:
         alarm_when_any(
@@ -66,6 +60,7 @@ class ObservabilityStack(cdk.Stack):
             metric=lambda_.Function.metric_all_throttles(period=PERIOD, statistic="Sum"),
             description="Some function of this account was refused concurrency: compare the "
             "account's quota with what its functions use.",
+            runbook=Runbook.THROTTLES_AND_ERRORS,
             topic=topic,
         )
         alarm_when_any(
@@ -79,5 +74,11 @@ class ObservabilityStack(cdk.Stack):
                 period=PERIOD,
             ),
             description="An alarm reached nobody: check the subscriptions of the alarm topic.",
+            runbook=Runbook.UNDELIVERED,
             topic=topic,
         )
+
+
+def _illnesses(alarmed: Sequence[Alarmed]) -> Iterator[str]:
+    for each in alarmed:
+        yield from (name for name in each.names if not name.endswith(_NEWS))

@@ -33,6 +33,8 @@ DESCRIPTIONS: Mapping[Output, str] = {
     Output.PREDICTION_INDEX_TABLE_NAME: "Where each prediction lies; see `ops explain`.",
     Output.PREDICTION_LOG_FUNCTION_NAME: "Writes the log; read its own log for failures.",
     Output.SCORING_STATE_MACHINE_ARN: "Scores a month; start it with `ops score`.",
+    Output.MONITORING_TABLE_NAME: "What the model monitor found; see `ops monitor list`.",
+    Output.MONITORING_STATE_MACHINE_ARN: "Looks at the model; start it with `ops monitor run`.",
 }
 
 

@@ -40,6 +40,25 @@ def inference_stack_arn(scope: Construct, environment: EnvironmentConfig) -> str
     )
 
 
+def training_machine_arn(scope: Construct, environment: EnvironmentConfig) -> str:
+    """Return the ARN of the state machine that trains."""
+    return _machine_arn(scope, f"mlops-{environment.name}-training")
+
+
+def release_machine_arn(scope: Construct, environment: EnvironmentConfig) -> str:
+    """Return the ARN of the state machine that releases."""
+    return _machine_arn(scope, f"mlops-{environment.name}-release")
+
+
+def _machine_arn(scope: Construct, name: str) -> str:
+    return cdk.Stack.of(scope).format_arn(
+        service="states",
+        resource="stateMachine",
+        resource_name=name,
+        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+    )
+
+
 def inference_alarms(scope: Construct, environment: EnvironmentConfig) -> str:
     """Return the pattern of the ARNs of that stack's alarms."""
     return cdk.Stack.of(scope).format_arn(

@@ -17,6 +17,8 @@ ROOT = Path(__file__).resolve().parent.parent
 # Exceptions of the functions that no repetition mends; `lambdas/shared/errors.py` defines them.
 PERMANENT_ERRORS = ("InvalidInputError", "PermanentError")
 SNAPSHOT_MEMORY_MB = 1024
+# What jobs run: one zip, from which every step is imported.
+ML_CODE = ("ml", "schemas", "contracts", "reporting")
 # The lock of the environment in which local jobs run; the image's own packages have no lock.
 ML_LOCK = ROOT / "ml" / "requirements.txt"
 
@@ -25,6 +27,7 @@ class TrainingSources:
     """Sources of the functions; the layer that they share is created in `scope`.
 
     Attributes:
+        functions: Sources of further functions, with the same layer.
         by_function: Sources by the names that `TrainingPipeline` gives its functions.
         approve: Source of the function that approves by itself.
     """
@@ -39,12 +42,12 @@ class TrainingSources:
         code: s3_assets.Asset,
         image: RegionalImage,
     ) -> None:
-        self._functions = BaseFunctions(scope, environment)
+        self.functions = BaseFunctions(scope, environment)
         artifacts = {"ARTIFACTS_BUCKET_NAME": data_lake.artifacts_bucket.bucket_name}
         runs = {"RUNS_TABLE_NAME": registry.runs_table.table_name}
         models = {"MODEL_PACKAGE_GROUP_NAME": registry.group_name}
         self.by_function = {
-            "Snapshot": self._functions.source(
+            "Snapshot": self.functions.source(
                 "snapshot",
                 "Fixes the data of a training, and claims its run",
                 memory_mb=SNAPSHOT_MEMORY_MB,
@@ -61,12 +64,12 @@ class TrainingSources:
                     "IMAGE_URI": image.uri,
                 },
             ),
-            "Gate": self._functions.source(
+            "Gate": self.functions.source(
                 "gate",
                 "Decides whether a model is good enough to be registered",
                 environment={**artifacts, "THRESHOLDS": json.dumps(_thresholds())},
             ),
-            "Register": self._functions.source(
+            "Register": self.functions.source(
                 "register",
                 "Registers a model with all that it takes to train it again",
                 environment={
@@ -76,11 +79,11 @@ class TrainingSources:
                     "GIT_COMMIT": str(scope.node.try_get_context("commit") or ""),
                 },
             ),
-            "Settle": self._functions.source(
+            "Settle": self.functions.source(
                 "settle", "Records what became of a run, and words it for people", environment=runs
             ),
         }
-        self.approve = self._functions.source(
+        self.approve = self.functions.source(
             "approve", "Approves registered models that say where they come from", environment={}
         )
 

@@ -16,7 +16,8 @@ from stacks.data_lake import DataLakeStack
 from stacks.sagemaker_role import sagemaker_role
 
 # Where SageMaker logs; one group per kind of job and account, which it makes itself.
-LOG_GROUPS = ("/aws/sagemaker/ProcessingJobs", "/aws/sagemaker/TrainingJobs")
+TRAINING_LOGS = "/aws/sagemaker/TrainingJobs"
+LOG_GROUPS = ("/aws/sagemaker/ProcessingJobs", TRAINING_LOGS)
 
 
 def job_settings(environment: EnvironmentConfig, *, role: iam.Role, key: kms.IKey) -> JobSettings:

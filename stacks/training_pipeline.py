@@ -1,4 +1,3 @@
-from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
@@ -16,14 +15,13 @@ from schemas.names import Output
 from schemas.runs import Trigger
 from stacks.approval import add_automatic_approval
 from stacks.data_lake import DataLakeStack
+from stacks.functions import ROOT
 from stacks.model_registry import ModelRegistryStack
 from stacks.outputs import add_outputs
-from stacks.training_functions import PERMANENT_ERRORS, TrainingSources
+from stacks.training_functions import ML_CODE, PERMANENT_ERRORS, TrainingSources
 from stacks.training_grants import grant_training
 from stacks.training_jobs import job_role, job_settings, training_specification
-
-ROOT = Path(__file__).resolve().parent.parent
-ML_CODE = ("ml", "schemas", "contracts", "reporting")
+from stacks.training_watchdog import add_training_watchdog
 
 
 class TrainingPipelineStack(cdk.Stack):
@@ -92,14 +90,19 @@ class TrainingPipelineStack(cdk.Stack):
     def _add_events(
         self, registry: ModelRegistryStack, data_lake: DataLakeStack, sources: TrainingSources
     ) -> None:
-        undelivered = Undelivered(
-            self,
-            "Undelivered",
-            props=UndeliveredProps(
-                key=registry.key, topic=data_lake.alarm_topic, removal_policy=self._removal
-            ),
-        ).queue
+        props = UndeliveredProps(
+            key=registry.key, topic=data_lake.alarm_topic, removal_policy=self._removal
+        )
+        undelivered = Undelivered(self, "Undelivered", props=props).queue
         self._add_schedules(undelivered)
+        add_training_watchdog(
+            self,
+            environment=self._environment,
+            functions=sources.functions,
+            data_lake=data_lake,
+            registry=registry,
+            undelivered=undelivered,
+        )
         if self._environment.training.approves_automatically:
             add_automatic_approval(
                 self,

@@ -6,14 +6,48 @@ import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_stepfunctions as sfn
 
+from mlops_constructs.composite_alarm import AnyAlarm
 from mlops_constructs.python_function import PythonFunction
 from mlops_constructs.queue_processing_function import QueueProcessingFunction
 from schemas.catalog import DATASETS
-from schemas.names import Metric
+from schemas.findings import VIOLATION_METRICS, MonitoringMetric
+from schemas.names import MODEL_DIMENSION, MONITORING_METRICS_NAMESPACE, Metric
+from stacks.alarmed import Alarmed
 from stacks.dataset_alarms import dataset_metric, quarantined_percent
 
 SHOWN_PERIOD = cdk.Duration.minutes(5)
-HALF = 12  # of the 24 columns of a dashboard
+HALF, WHOLE = 12, 24  # of the 24 columns of a dashboard
+_STATES_PER_ROW = 8
+
+
+def heading(title: str, question: str) -> cloudwatch.IWidget:
+    """Name a section, and say what it answers."""
+    return cloudwatch.TextWidget(markdown=f"## {title}\n{question}", width=WHOLE, height=2)
+
+
+def alarm_states(alarmed: Sequence[Alarmed], whole: AnyAlarm) -> list[cloudwatch.IWidget]:
+    """Show the one alarm that stands for all, and those of each part, the latest change first."""
+    described = cloudwatch.Alarm.from_alarm_arn
+    one = cloudwatch.AlarmStatusWidget(
+        title="Platform",
+        width=WHOLE,
+        height=2,
+        alarms=[described(whole, "Shown", whole.alarm.attr_arn)],
+    )
+    parts = [
+        cloudwatch.AlarmStatusWidget(
+            title=each.part.capitalize(),
+            width=_STATES_PER_ROW,
+            sort_by=cloudwatch.AlarmStatusWidgetSortBy.STATE_UPDATED_TIMESTAMP,
+            alarms=[
+                described(whole, f"Shown{name}", arn)
+                for name, arn in zip(each.names, each.arns, strict=True)
+            ],
+        )
+        for each in alarmed
+        if each.names
+    ]
+    return [one, *parts]
 
 
 def files() -> cloudwatch.IWidget:
@@ -129,4 +163,58 @@ def _endpoint_metric(
         statistic=statistic,
         period=SHOWN_PERIOD,
         label=f"{variant} {name}",
+    )
+
+
+def findings(group_name: str) -> cloudwatch.IWidget:
+    """Show how much did not hold at each run of the monitor."""
+    return cloudwatch.GraphWidget(
+        title="Findings of the monitor",
+        width=HALF,
+        left=[
+            _monitoring_metric(group_name, metric, label=concern.value)
+            for concern, metric in VIOLATION_METRICS.items()
+        ],
+        left_y_axis=cloudwatch.YAxisProps(min=0),
+    )
+
+
+def quality(group_name: str) -> cloudwatch.IWidget:
+    """Show how right the model is, by the labels that have arrived."""
+    auc, *losses = (
+        MonitoringMetric.AUC,
+        MonitoringMetric.LOG_LOSS,
+        MonitoringMetric.BRIER,
+        MonitoringMetric.CALIBRATION_ERROR,
+    )
+    return cloudwatch.GraphWidget(
+        title="Quality: AUC; losses, less is better",
+        width=HALF,
+        left=[_monitoring_metric(group_name, auc)],
+        right=[_monitoring_metric(group_name, each) for each in losses],
+    )
+
+
+def labelled(group_name: str) -> cloudwatch.IWidget:
+    """Show how many predictions a run looked at, and of how many the outcome was known."""
+    return cloudwatch.GraphWidget(
+        title="Predictions looked at, and labelled",
+        width=HALF,
+        left=[
+            _monitoring_metric(group_name, each)
+            for each in (MonitoringMetric.PREDICTIONS, MonitoringMetric.LABELLED)
+        ],
+    )
+
+
+def _monitoring_metric(
+    group_name: str, metric: MonitoringMetric, *, label: str | None = None
+) -> cloudwatch.Metric:
+    return cloudwatch.Metric(
+        namespace=MONITORING_METRICS_NAMESPACE,
+        metric_name=metric.value,
+        dimensions_map={MODEL_DIMENSION: group_name},
+        statistic="Maximum",
+        period=SHOWN_PERIOD,
+        label=label or metric.value,
     )

@@ -18,21 +18,24 @@ ALLOWED: dict[str, set[str]] = {
     "schemas": set(),
     "contracts": {"schemas", "pyarrow"},
     "queue_rules": {"yaml"},
+    # Resources are counted in templates, which queue_rules reads.
+    "costs": {"queue_rules", "schemas"},
     "mlops_constructs": CDK | {"queue_rules"},
     "stacks": CDK | {"config", "schemas", "mlops_constructs"},
     # urllib3's errors are what reading boto3's streams raises.
     "lambdas": POWERTOOLS | {"schemas", "contracts", "pyarrow", "urllib3"},
     # pyarrow counts the rows of curated files.
     "ops": {"boto3", "botocore", "pyarrow", "rich", "typer", "config", "schemas", "contracts",
-            "reporting"},
+            "costs", "reporting"},
     # hypercorn is the server that ministack runs in.
     "local": {"ministack", "hypercorn", "boto3", "botocore"},
-    "reporting": {"jinja2", "matplotlib", "schemas"},
+    # markupsafe is jinja2's own: what escapes.
+    "reporting": {"jinja2", "markupsafe", "matplotlib", "schemas"},
     # Packages of the container's image; werkzeug's responses are how its server signals 4xx.
     "ml": {"numpy", "pandas", "pyarrow", "sklearn", "werkzeug", "xgboost", "schemas", "contracts",
            "reporting"},
-    "demo": {"boto3", "botocore", "pyarrow", "rich", "schemas", "contracts", "ops", "reporting",
-             "local"},
+    "demo": {"boto3", "botocore", "pyarrow", "rich", "schemas", "contracts", "costs", "ops",
+             "reporting", "local"},
     "chaos": {"boto3", "rich", "schemas", "contracts", "ops", "reporting", "local", "config"},
 }  # fmt: skip
 
@@ -49,8 +52,8 @@ PLAIN_CONTRACTS = {
 JUDGING = ("predict",)
 
 # Functions, and what all of them share, that run on the base layer.
-BASE_LAYER = ("approve", "archive", "gate", "predict", "register", "release", "settle", "shared",
-              "smoke_test", "snapshot")  # fmt: skip
+BASE_LAYER = ("approve", "archive", "gate", "monitor", "predict", "register", "release", "respond",
+              "settle", "shared", "smoke_test", "snapshot", "watchdog")  # fmt: skip
 
 APP = CDK | {"cdk_nag", "config", "stacks", "mlops_constructs", "schemas"}
 

@@ -7,8 +7,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
-FOLDERS = ("config", "schemas", "contracts", "queue_rules", "mlops_constructs", "stacks", "lambdas",
-           "ml", "ops", "local", "reporting", "demo", "chaos", "bench", "docs",
+FOLDERS = ("config", "schemas", "contracts", "queue_rules", "costs", "mlops_constructs", "stacks",
+           "lambdas", "ml", "ops", "local", "reporting", "demo", "chaos", "bench", "docs",
            "tests")  # fmt: skip
 MAX_FILE_LINES = 300
 MAX_STACK_LINES = 130

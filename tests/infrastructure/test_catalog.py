@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from schemas import dead_letters, ledger, predictions, releases, runs
+from schemas import dead_letters, ledger, monitoring, predictions, releases, runs
 from schemas.catalog import DATASETS
 from schemas.datasets import ColumnType
 from schemas.names import Output, StackName
@@ -74,6 +74,7 @@ def test_tables_have_the_keys_that_schemas_name(assembly: Assembly) -> None:
         (dead_letters.MESSAGE_KEY,): {dead_letters.STATUS_INDEX: ["status", "archived_at"]},
         (runs.RUN_ID,): {runs.STATUS_INDEX: ["status", "began_at"]},
         (releases.RELEASE_ID,): {releases.STATUS_INDEX: ["status", "began_at"]},
+        (monitoring.MONITORING_ID,): {},
         (predictions.REQUEST_KEY,): {},
     }
     assert {"status", "updated_at"} <= set(ledger.LedgerEntry.__dataclass_fields__)

@@ -47,6 +47,13 @@ VARIABLES = {
         "RUNS_TABLE_NAME",
         "TUNING",
     },
+    "lambdas.watchdog.handler.lambda_handler": {
+        "JOB_NAME_PREFIX",
+        "LIMITS",
+        "POWERTOOLS_SERVICE_NAME",
+        "RUNS_TABLE_NAME",
+        "STATE_MACHINE_ARN",
+    },
     "lambdas.gate.handler.lambda_handler": {
         "ARTIFACTS_BUCKET_NAME",
         "POWERTOOLS_SERVICE_NAME",
@@ -83,6 +90,35 @@ VARIABLES = {
         "POWERTOOLS_SERVICE_NAME",
         "SPILL_BUCKET_NAME",
     },
+    "lambdas.monitor.handler.lambda_handler": {
+        "ARTIFACTS_BUCKET_NAME",
+        "CODE_ASSET_URI",
+        "CODE_SHA256",
+        "CONSTRAINTS",
+        "CURATED_BUCKET_NAME",
+        "IMAGE_URI",
+        "JOB_NAME_PREFIX",
+        "MAX_AUC_LOSS",
+        "MIN_LABELS",
+        "MODEL_PACKAGE_GROUP_NAME",
+        "MONITORING_TABLE_NAME",
+        "POWERTOOLS_SERVICE_NAME",
+        "RELEASES_TABLE_NAME",
+        "WINDOW_DAYS",
+    },
+    "lambdas.respond.handler.lambda_handler": {
+        "ALARMS",
+        "ALARM_TOPIC_ARN",
+        "ARTIFACTS_BUCKET_NAME",
+        "COOLDOWN_HOURS",
+        "ENVIRONMENT",
+        "MIN_LABELS",
+        "MONITORING_TABLE_NAME",
+        "POWERTOOLS_SERVICE_NAME",
+        "RELEASES_TABLE_NAME",
+        "RELEASE_STATE_MACHINE_ARN",
+        "TRAINING_STATE_MACHINE_ARN",
+    },
     "lambdas.prediction_log.handler.lambda_handler": {
         "CURATED_BUCKET_NAME",
         "DEAD_LETTER_TABLE_NAME",
@@ -95,7 +131,8 @@ VARIABLES = {
     },
 }
 # Each handler's module of settings reads the variables of these names in lower case.
-READS_ITS_FIELDS = ("ingest", "snapshot", "release", "smoke_test", "predict", "prediction_log")
+READS_ITS_FIELDS = ("ingest", "snapshot", "release", "smoke_test", "predict", "prediction_log",
+                    "monitor")  # fmt: skip
 
 
 def own_functions(assembly: Assembly) -> list[Resource]:

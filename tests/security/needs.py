@@ -99,6 +99,10 @@ def _destination_calls(deployment: Deployment) -> Iterator[Call]:
         yield Call(deployment.role_of(function), "sqs:SendMessage", arn)
 
 
+# Last part of a state machine's name to the beginning of its jobs' names.
+_JOB_PREFIXES = {"scoring": "score-", "monitor": "monitor-"}
+
+
 def _target_calls(deployment: Deployment) -> Iterator[Call]:
     """Yield what EventBridge does with the roles of rules' targets."""
     for rule in deployment.assembly.resources("AWS::Events::Rule"):
@@ -120,8 +124,10 @@ def _machine_calls(deployment: Deployment, machine: StateMachine) -> Iterator[Ca
             continue
         # It stops the job of an execution that is stopped.
         kind = re.sub(r"(?<!^)(?=[A-Z])", "-", noun).lower()
-        # Within the prefix of either machine's jobs.
-        name = f"{deployment.assembly.environment.name}-score-any"
+        # Within the prefix of the machine's jobs.
+        machine_name = str(machine.resource.properties["StateMachineName"])
+        prefix = _JOB_PREFIXES.get(machine_name.rpartition("-")[2], "")
+        name = f"{deployment.assembly.environment.name}-{prefix}any"
         jobs = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:{kind}"
         yield Call(role, f"sagemaker:Stop{noun}", f"{jobs}/{name}")
         # A transform job runs as its model's role.

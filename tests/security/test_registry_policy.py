@@ -74,11 +74,12 @@ def test_a_careless_grant_lets_nobody_who_trains_approve(assembly: Assembly, act
 
 
 def test_jobs_have_no_say_in_the_registry(assembly: Assembly) -> None:
-    (job_role,) = (
+    job_roles = {
         role.logical_id
         for role in assembly.resources("AWS::IAM::Role")
-        if role.logical_id.startswith("JobRole")
-    )
-    grants = [grant for grant in Deployment(assembly).grants if grant.role == job_role]
-    assert grants
+        if role.logical_id.startswith(("JobRole", "MonitorJobRole", "ScoringJobRole"))
+    }
+    assert job_roles
+    grants = [grant for grant in Deployment(assembly).grants if grant.role in job_roles]
+    assert {grant.role for grant in grants} == job_roles
     assert not [grant for grant in grants if grant.action.startswith("sagemaker:")]

@@ -1,0 +1,80 @@
+"""Questions to the logs that everybody asks one day, saved in CloudWatch Logs Insights."""
+
+from collections.abc import Sequence
+
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from config import EnvironmentConfig
+from mlops_constructs.python_function import PythonFunction
+from stacks.dashboard import Watched
+
+TRAINING_JOBS = "/aws/sagemaker/TrainingJobs"
+_NEWEST = "sort @timestamp desc | limit 200"
+
+
+def add_saved_queries(scope: Construct, environment: EnvironmentConfig, watched: Watched) -> None:
+    """Add the queries to a folder of the environment's name."""
+    functions = _functions(watched)
+    groups = [each.log_group.log_group_name for each in functions]
+    folder = f"mlops-{environment.name}"
+    for construct_id, name, query, log_groups in (
+        (
+            "Errors",
+            "errors of all functions",
+            f'fields @timestamp, service, message, @log | filter level = "ERROR" | {_NEWEST}',
+            groups,
+        ),
+        (
+            "Slowest",
+            "slowest runs of functions",
+            'fields @timestamp, @duration, @maxMemoryUsed, @log | filter @type = "REPORT" '
+            "| sort @duration desc | limit 50",
+            groups,
+        ),
+        (
+            "Failures",
+            "messages that failed, by error",
+            'filter message = "message failed" | stats count(*) as messages by error, permanent '
+            "| sort messages desc",
+            groups,
+        ),
+        (
+            "Training",
+            "what training jobs printed",
+            f"fields @timestamp, @logStream, @message | {_NEWEST}",
+            [TRAINING_JOBS],
+        ),
+        (
+            "Decisions",
+            "what was decided about findings",
+            "fields @timestamp, alarm, decision.reaction, decision.reason "
+            f'| filter message = "decided" | {_NEWEST}',
+            [watched.monitor.respond.log_group.log_group_name],
+        ),
+    ):
+        _add(scope, construct_id, f"{folder}/{name}", query, log_groups)
+
+
+def _add(
+    scope: Construct, construct_id: str, name: str, query: str, log_groups: Sequence[str]
+) -> None:
+    logs.CfnQueryDefinition(
+        scope,
+        f"{construct_id}Query",
+        name=name,
+        query_string="\n".join(part.strip() for part in query.replace(" | ", "\n| ").splitlines()),
+        log_group_names=list(log_groups),
+    )
+
+
+def _functions(watched: Watched) -> list[PythonFunction]:
+    processing = (watched.ingestion, watched.prediction.log)
+    return [
+        *(function for each in processing for function in (each.processor, each.archiver)),
+        *watched.training.functions.values(),
+        *watched.release.functions.values(),
+        watched.prediction.predict.function,
+        watched.monitor.monitor,
+        watched.monitor.respond,
+    ]
