@@ -1,6 +1,15 @@
 import typer
 
-from ops.commands import files, messages, models, platform, predictions, releases, training
+from ops.commands import (
+    files,
+    messages,
+    models,
+    monitoring,
+    platform,
+    predictions,
+    releases,
+    training,
+)
 
 app = typer.Typer(
     name="ops",
@@ -11,6 +20,8 @@ app = typer.Typer(
 )
 
 app.command()(platform.status)
+app.command()(platform.alarms)
+app.command()(platform.report)
 app.command()(platform.preflight)
 app.command()(platform.smoke)
 app.command()(platform.empty)
@@ -35,3 +46,4 @@ app.command()(predictions.predict)
 app.command()(predictions.score)
 app.command()(predictions.explain)
 app.add_typer(predictions.predictions_app, name="predictions")
+app.add_typer(monitoring.monitor_app, name="monitor")

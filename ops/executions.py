@@ -164,8 +164,8 @@ def _explained(error: ClientError, arn: str) -> Exception:
         return error
     return UnknownExecutionError(
         f"there is no execution {arn}",
-        "See `python -m ops runs list` or `python -m ops releases list`; Step Functions forgets "
-        "executions 90 days after their end",
+        "See `python -m ops runs list`, `python -m ops releases list` or "
+        "`python -m ops monitor list`; Step Functions forgets executions 90 days after their end",
     )
 
 

@@ -94,18 +94,28 @@ def follow(
     """
     for _ in Poll(timeout_seconds, poll_seconds):
         try:
-            execution = executions.read(deployment, execution_arn)
+            now = look(deployment, execution_arn)
         except UnknownExecutionError:
             continue  # it may take a moment to be seen
-        report(Look(execution=execution, job=_current_job(deployment, execution)))
-        if not execution.is_running:
-            return execution
+        report(now)
+        if not now.execution.is_running:
+            return now.execution
     name = execution_arn.rpartition(":")[2]
     see = shown_by or SHOW_RUN.format(name=name)
     raise OpsError(
         f"the execution {name} has not ended within {timeout_seconds:g} seconds",
         f"It goes on without this command: see `{see}`",
     )
+
+
+def look(deployment: Deployment, execution_arn: str) -> Look:
+    """Return how far an execution is now.
+
+    Raises:
+        UnknownExecutionError: there is none.
+    """
+    execution = executions.read(deployment, execution_arn)
+    return Look(execution=execution, job=_current_job(deployment, execution))
 
 
 def _current_job(deployment: Deployment, execution: Execution) -> Job | None:

@@ -8,13 +8,16 @@ from datetime import datetime
 from typing import Any
 
 import typer
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
 Advance = Callable[[int], None]
 """Called with the number of things that were just finished."""
+Show = Callable[[Iterable[RenderableType]], None]
+"""Called with the parts of a result, in order."""
 
 WIDTH_WITHOUT_TERMINAL = 160
 KEY_DIGITS = 12
@@ -44,7 +47,7 @@ class Screen:
             typer.echo(json.dumps(plain(result), indent=2))
             return
         for part in parts:
-            self._people.print(Text(printable(part)) if isinstance(part, str) else part)
+            self._people.print(_safe(part))
 
     def show_text(self, result: object, text: str) -> None:
         """Print `result` as JSON for machines, or `text` as it is: it may be piped on as CSV."""
@@ -74,6 +77,16 @@ class Screen:
             yield lambda finished: bar.update(task, advance=finished)
 
     @contextmanager
+    def live(self) -> Iterator[Show]:
+        """Let each result take the place of the one before it; without a terminal, follow it."""
+        if not self._people.is_terminal:
+            yield lambda parts: self.show(None, *parts)
+            return
+        # What does not fit is cut: lines that have scrolled away cannot be replaced.
+        with Live(console=self._people, auto_refresh=False, vertical_overflow="crop") as place:
+            yield lambda parts: place.update(Group(*map(_safe, parts)), refresh=True)
+
+    @contextmanager
     def activity(self, text: str) -> Iterator[Callable[[str], None]]:
         """Show on a terminal that something runs, and what it does now; nothing under `--json`."""
         if self.as_json:
@@ -81,6 +94,11 @@ class Screen:
             return
         with self._errors.status(Text(printable(text))) as status:
             yield lambda now: status.update(Text(printable(now)))
+
+
+def _safe(part: RenderableType) -> RenderableType:
+    """Return texts as they are to be shown; tables are made of such already."""
+    return Text(printable(part)) if isinstance(part, str) else part
 
 
 def _console(*, stderr: bool) -> Console:

@@ -4,11 +4,19 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ops import endpoint_status, ledger, prediction_status, queues, training_status
+from ops import (
+    endpoint_status,
+    ledger,
+    monitoring_status,
+    prediction_status,
+    queues,
+    training_status,
+)
 from ops.alarms import in_alarm
 from ops.consumers import Consumer
 from ops.deployment import Deployment
 from ops.endpoint_status import EndpointStatus
+from ops.monitoring_status import MonitoringStatus
 from ops.prediction_status import PredictionStatus
 from ops.queues import QueueDepth
 from ops.training_status import TrainingStatus
@@ -54,6 +62,7 @@ class Status:
         alarms: Names of alarms in ALARM.
         training: Runs and models; None where there is no registry.
         endpoint: What serves; None where nothing can be released.
+        monitoring: How the model is watched; None where it is not.
         predictions: The log of predictions; None where there is none.
     """
 
@@ -68,6 +77,7 @@ class Status:
     alarms: tuple[str, ...]
     training: TrainingStatus | None
     endpoint: EndpointStatus | None
+    monitoring: MonitoringStatus | None
     predictions: PredictionStatus | None
 
     @property
@@ -93,6 +103,7 @@ def look(deployment: Deployment) -> Status:
         alarms=tuple(in_alarm(deployment)),
         training=training_status.look(deployment),
         endpoint=endpoint_status.look_if_any(deployment),
+        monitoring=monitoring_status.look(deployment),
         predictions=prediction_status.look(deployment),
     )
 

@@ -19,6 +19,7 @@ LONGEST_STOP_SECONDS = 600
 POLL_SECONDS = 2
 _OF_RUN = r"\d{6}-[0-9a-f]{8}-\d+-"
 _OF_SCORING = r"score-.+-(?:requests|scores)-\d"
+_OF_MONITORING = r"monitor-[0-9a-f]{8}-monitor-\d"
 _UNDER_WAY = ("InProgress", "Stopping")
 # It has ended meanwhile.
 _TOO_LATE = frozenset({"ValidationException", "ResourceNotFound", "ExecutionDoesNotExist"})
@@ -34,10 +35,11 @@ def is_job_name(deployment: Deployment, name: str) -> bool:
 
     Jobs and logs of an account have one namespace, so the beginning alone may be a stranger's:
     ours goes on with the id of a run, such as `local-201303-1a2b3c4d-1-train-0`, or is one of the
-    two of a scoring, such as `local-score-2013-04-1a2b-requests-0`.
+    two of a scoring, such as `local-score-2013-04-1a2b-requests-0`, or the one of a monitoring,
+    such as `local-monitor-1a2b3c4d-monitor-0`.
     """
     prefix = re.escape(job_prefix(deployment))
-    return re.match(rf"{prefix}(?:{_OF_RUN}|{_OF_SCORING})", name) is not None
+    return re.match(rf"{prefix}(?:{_OF_RUN}|{_OF_SCORING}|{_OF_MONITORING})", name) is not None
 
 
 def stop_executions(deployment: Deployment, machine_arn: str, *, advance: Advance = ignore) -> int:

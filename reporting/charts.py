@@ -1,44 +1,21 @@
 """Charts as SVG text, in one style; the same data gives the same bytes."""
 
-import io
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-import matplotlib as mpl
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-# Okabe and Ito's palette: told apart by everybody. https://jfly.uni-koeln.de/color/
-PALETTE = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#5b6b7a")
-BAD = "#c62828"
-_NEAR = 0.02  # of the axis: two names would overlap
+from reporting.canvas import canvas, legend_above
+from reporting.colours import BAD, PALETTE, drawn
+
+_NEAR = 0.018  # of the axis: two names would overlap
 _HEADROOM = 1.4  # for the names of events, above what fills the picture
-
-STYLE: dict[Any, Any] = {  # keys are matplotlib's own literal type
-    "font.size": 10,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": "#8a97a3",
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "grid.color": "#e8ecf0",
-    "svg.hashsalt": "reporting",
-    "svg.fonttype": "path",
-}
-
-
-@contextmanager
-def _axes(height: float) -> Iterator[tuple[Axes, list[str]]]:
-    """Yield axes to draw on and a list that receives the SVG text."""
-    result: list[str] = []
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(9, height), layout="constrained")
-        yield figure.add_subplot(), result
-        buffer = io.StringIO()
-        figure.savefig(buffer, format="svg", metadata={"Date": None})
-        text = buffer.getvalue()
-        result.append(text[text.index("<svg") :])
+_REFERENCES: tuple[dict[str, Any], ...] = (
+    {"color": drawn("soft"), "linestyle": "--", "linewidth": 1.2},
+    {"color": BAD, "linestyle": ":", "linewidth": 1.6},
+    {"color": BAD, "linestyle": "-", "linewidth": 0.9},
+)
 
 
 def timeline(
@@ -56,13 +33,13 @@ def timeline(
         y_label: What the values are, with their unit.
         marks: Events to name, each with its time in seconds.
     """
-    with _axes(3.4) as (axes, result):
+    with canvas(3.4) as (axes, result):
         for colour, (name, values) in zip(PALETTE, series.items(), strict=False):
             axes.plot(seconds, values, label=name, color=colour, linewidth=1.6)
         _name_events(axes, marks or {})
         axes.set(xlabel="seconds", ylabel=y_label)
         axes.set_ylim(bottom=0)
-        axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+        legend_above(axes)
     return result[0]
 
 
@@ -86,30 +63,32 @@ def stacks(
     width = seconds[1] - seconds[0] if len(seconds) > 1 else 1.0
     colours = {name: BAD for name in series if name == bad}
     colours |= zip((name for name in series if name != bad), PALETTE, strict=False)
-    with _axes(3.4) as (axes, result):
-        below = [0.0] * len(seconds)
+    # The last interval ends somewhere, too.
+    edges = [*seconds, *(each + width for each in seconds[-1:])]
+    with canvas(3.4) as (axes, result):
+        below = [0.0] * len(edges)
         for name, values in series.items():
-            axes.bar(seconds, values, width, bottom=below, align="edge", label=name,
-                     color=colours[name])  # fmt: skip
-            below = [low + value for low, value in zip(below, values, strict=True)]
+            above = [low + each for low, each in zip(below, [*values, *values[-1:]], strict=True)]
+            axes.fill_between(edges, below, above, step="post", label=name, linewidth=0,
+                              color=colours[name])  # fmt: skip
+            below = above
         _name_events(axes, marks or {})
         axes.set(xlabel="seconds", ylabel=y_label)
         axes.set_ylim(0, _HEADROOM * max(below, default=0) or 1)
-        axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+        legend_above(axes)
     return result[0]
 
 
 def _name_events(axes: Axes, marks: Mapping[str, float]) -> None:
     left, right = axes.get_xlim()
-    following = [*sorted(marks.values())[1:], float("inf")]
-    for (name, second), after in zip(
-        sorted(marks.items(), key=lambda mark: mark[1]), following, strict=False
-    ):
-        is_crowded = after - second < _NEAR * (right - left)
-        axes.axvline(second, color="#8a97a3", linewidth=0.8, linestyle=":")
-        axes.text(second, 1.0, f" {name}", transform=axes.get_xaxis_transform(), rotation=90,
-                  va="top", ha="right" if is_crowded else "left", fontsize=8,
-                  color="#5b6b7a")  # fmt: skip
+    gap, place = _NEAR * (right - left), left
+    for name, second in sorted(marks.items(), key=lambda mark: mark[1]):
+        # Names that would overlap give way to the right.
+        place = max(second, place)
+        axes.axvline(second, color=drawn("axis"), linewidth=0.8, linestyle=":")
+        axes.text(place, 1.0, f" {name}", transform=axes.get_xaxis_transform(), rotation=90,
+                  va="top", fontsize=8, color=drawn("soft"))  # fmt: skip
+        place += gap
 
 
 def lines(
@@ -127,11 +106,11 @@ def lines(
         x_label: What the positions are.
         y_label: What the values are, with their unit.
     """
-    with _axes(3.4) as (axes, result):
+    with canvas(3.4) as (axes, result):
         for colour, (name, values) in zip(PALETTE, series.items(), strict=False):
             axes.plot(positions, values, label=name, color=colour, linewidth=1.8, marker="o")
         axes.set(xlabel=x_label, ylabel=y_label)
-        axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
+        legend_above(axes)
     return result[0]
 
 
@@ -150,12 +129,12 @@ def curves(
         y_label: What y is.
         marker: Matplotlib's name of a sign for each point; empty for the line alone.
     """
-    with _axes(4.6) as (axes, result):
-        axes.plot([0, 1], [0, 1], color="#8a97a3", linewidth=0.8, linestyle=":")
+    with canvas(4.6) as (axes, result):
+        axes.plot([0, 1], [0, 1], color=drawn("axis"), linewidth=0.8, linestyle=":")
         for colour, (name, (x, y)) in zip(PALETTE, series.items(), strict=False):
             axes.plot(x, y, label=name, color=colour, linewidth=1.6, marker=marker, markersize=4)
         axes.set(xlabel=x_label, ylabel=y_label, xlim=(0, 1), ylim=(0, 1), aspect="equal")
-        axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+        legend_above(axes)
     return result[0]
 
 
@@ -167,23 +146,79 @@ def dots(series: Mapping[str, Mapping[str, float]], *, x_label: str) -> str:
         x_label: What the values are.
     """
     rows = list(dict.fromkeys(name for values in series.values() for name in values))
-    with _axes(0.9 + 0.32 * len(rows)) as (axes, result):
+    with canvas(0.9 + 0.32 * len(rows)) as (axes, result):
         for colour, (name, values) in zip(PALETTE, series.items(), strict=False):
             heights = [rows.index(row) for row in values]
             axes.scatter(list(values.values()), heights, label=name, color=colour, s=34)
         axes.set(xlabel=x_label, yticks=range(len(rows)), yticklabels=rows)
         axes.set_ylim(len(rows) - 0.5, -0.5)
-        axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+        legend_above(axes)
     return result[0]
 
 
 def bars(values: Mapping[str, float], *, x_label: str, value_format: str = "{:,.0f}") -> str:
     """Draw one horizontal bar per name, the first on top, with its value beside it."""
-    with _axes(0.9 + 0.32 * len(values)) as (axes, result):
+    with canvas(0.9 + 0.32 * len(values)) as (axes, result):
         names = list(values)[::-1]
         drawn = axes.barh(names, [values[name] for name in names], color=PALETTE[0], height=0.65)
         axes.bar_label(drawn, fmt=value_format, padding=3, fontsize=9)
         axes.set(xlabel=x_label)
         axes.margins(x=0.1)
         axes.grid(axis="y", visible=False)
+    return result[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A value with its uncertainty.
+
+    Attributes:
+        value: As estimated.
+        low: Lower end of its interval.
+        high: Upper end.
+    """
+
+    value: float
+    low: float
+    high: float
+
+
+def estimates(
+    positions: Sequence[str],
+    series: Mapping[str, Sequence[Estimate | None]],
+    *,
+    x_label: str,
+    y_label: str,
+    references: Mapping[str, Sequence[float | None]] | None = None,
+) -> str:
+    """Draw estimates with their intervals over named positions; the scale need not begin at 0.
+
+    Args:
+        positions: Names along the x axis, in order.
+        series: Name of each line to its estimates, one per position; None leaves a gap.
+        x_label: What the positions are.
+        y_label: What the values are, with their unit.
+        references: Name of each thing to compare with to its values, one per position.
+    """
+    places = range(len(positions))
+    with canvas(3.4) as (axes, result):
+        for colour, (name, values) in zip(PALETTE, series.items(), strict=False):
+            known = [(place, each) for place, each in zip(places, values, strict=True) if each]
+            axes.errorbar(
+                [place for place, _ in known],
+                [each.value for _, each in known],
+                yerr=[
+                    [each.value - each.low for _, each in known],
+                    [each.high - each.value for _, each in known],
+                ],
+                label=name, color=colour, marker="o", linewidth=1.8, elinewidth=1.1, capsize=3,
+            )  # fmt: skip
+        for style, (name, marks) in zip(_REFERENCES, (references or {}).items(), strict=False):
+            heights = [float("nan") if each is None else each for each in marks]
+            axes.step(places, heights, where="mid", label=name, **style)
+        axes.set_xticks(places, positions)
+        axes.set(xlabel=x_label, ylabel=y_label)
+        # Matplotlib would name the references first.
+        handles, _ = axes.get_legend_handles_labels()
+        legend_above(axes, handles=[*handles[-len(series) :], *handles[: -len(series)]])
     return result[0]

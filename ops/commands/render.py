@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from rich.console import RenderableType
 
+from ops.commands.render_monitoring import status as monitoring_line
 from ops.conservation import Conservation
 from ops.empty import Emptied
 from ops.endpoint_status import EndpointStatus, in_words
@@ -13,6 +14,7 @@ from ops.outcomes import FileOutcome, Outcome
 from ops.output import KEY_DIGITS, facts, object_key, plain, short_time, table
 from ops.preflight import Check
 from ops.quarantine import Quarantine
+from ops.queues import QueueDepth
 from ops.reprocess import Reprocessing
 from ops.smoke import SmokeStep
 from ops.status import Status
@@ -28,14 +30,7 @@ def status(result: Status) -> Iterator[RenderableType]:
     yield f"Environment {result.environment} at {result.place}"
     yield table("Stacks", ("stack", "state"), result.stacks.items())
     log = result.predictions
-    yield table(
-        "Queues",
-        ("queue", "waiting", "in flight", "delayed", "oldest (s)"),
-        (
-            (q.name, q.waiting, q.in_flight, q.delayed, q.oldest_age_seconds)
-            for q in (*result.queues, *(log.queues if log else ()))
-        ),
-    )
+    yield queues((*result.queues, *(log.queues if log else ())))
     columns = ("dataset", *LedgerStatus, "rows in", "accepted", "quarantined", "last change (UTC)")
     yield table(
         "Files and rows in force",
@@ -56,21 +51,34 @@ def status(result: Status) -> Iterator[RenderableType]:
     if log:
         yield table("Dead letters of predictions", ("status", "messages"), log.dead_letters.items())
     if result.training:
-        yield _training(result.training)
+        yield training_line(result.training)
     if result.endpoint:
-        yield _endpoint(result.endpoint)
+        yield endpoint_line(result.endpoint)
+    if result.monitoring:
+        yield monitoring_line(result.monitoring)
     yield f"Alarms: {', '.join(result.alarms) or 'none in ALARM'}"
     yield f"Conservation: {result.conservation}"
 
 
-def _training(training: TrainingStatus) -> str:
+def queues(found: Sequence[QueueDepth]) -> RenderableType:
+    """Show what is in queues."""
+    return table(
+        "Queues",
+        ("queue", "waiting", "in flight", "delayed", "oldest (s)"),
+        ((q.name, q.waiting, q.in_flight, q.delayed, q.oldest_age_seconds) for q in found),
+    )
+
+
+def training_line(training: TrainingStatus) -> str:
+    """Show training in a line."""
     run, pending = training.last_run, ", ".join(map(str, training.pending))
     last = f"last run {run.run_id} {run.status} {short_time(run.began_at)}" if run else "no run yet"
     champion = f"{training.champion} (AUC {training.champion_auc})" if training.champion else "none"
     return f"Training: {last}; champion {champion}; models that wait for approval: {pending or 0}"
 
 
-def _endpoint(result: EndpointStatus) -> str:
+def endpoint_line(result: EndpointStatus) -> str:
+    """Show what serves in a line."""
     agree = "everybody agrees" if result.is_well else "THEY DISAGREE"
     holder = result.holder
     runs = f"; release {holder.release_id} runs" if holder and holder.is_running else ""

@@ -17,8 +17,9 @@ from schemas.flights import FLIGHTS
 from schemas.releases import Serving
 from schemas.weather import WEATHER
 from tests.unit.ops.lake import ENVIRONMENT, REGION, FakeCloudFormation, Lake, deploy
+from tests.unit.ops.monitored import Watched, deploy_monitor
 from tests.unit.ops.serving import MODEL_1, Platform, deploy_serving
-from tests.unit.ops.trained import Training, deploy_training
+from tests.unit.ops.trained import RUN_ID, Training, deploy_training
 
 
 @pytest.fixture(autouse=True)
@@ -78,3 +79,13 @@ def two_models(serving: Platform) -> Platform:
         serving.training.register(f"201303-0000000{number}")
     serving.serve(Serving(champion=MODEL_1))
     return serving
+
+
+@pytest.fixture
+def watched(serving: Platform) -> Watched:
+    """The first model serves, and is watched."""
+    serving.training.register(RUN_ID)
+    serving.serve(Serving(champion=MODEL_1))
+    result = deploy_monitor(serving)
+    result.baseline()
+    return result

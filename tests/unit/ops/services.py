@@ -18,7 +18,8 @@ BEGAN = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 MACHINE = f"arn:aws:states:{REGION}:123456789012:stateMachine:training"
 RELEASES = MACHINE.replace("training", "release")
 SCORINGS = MACHINE.replace("training", "scoring")
-MACHINES = (MACHINE, RELEASES, SCORINGS)
+MONITORINGS = MACHINE.replace("training", "monitor")
+MACHINES = (MACHINE, RELEASES, SCORINGS, MONITORINGS)
 KINDS = ("ProcessingJob", "TrainingJob", "HyperParameterTuningJob", "TransformJob")
 
 Event = dict[str, Any]

@@ -12,11 +12,13 @@ from ops.deployment import Deployment
 from ops.emptying import empty_environment
 from ops.errors import OpsError
 from schemas.releases import Serving
-from tests.unit.ops.services import RELEASES, SCORINGS, Moment
+from tests.unit.ops.monitored import Watched
+from tests.unit.ops.services import MONITORINGS, RELEASES, SCORINGS, Moment
 from tests.unit.ops.serving import CONFIG, ENDPOINT, INFERENCE, MODEL_1, Platform
 
 RUNNER = CliRunner()
 ENDPOINT_LOGS = f"/aws/sagemaker/Endpoints/{ENDPOINT}"
+PROCESSING_LOGS = "/aws/sagemaker/ProcessingJobs"
 TRANSFORM_LOGS = "/aws/sagemaker/TransformJobs"
 FOREIGN = {"application": "mlops", "environment": "dev"}
 
@@ -92,6 +94,20 @@ def test_releases_and_scorings_are_stopped_and_their_job_logs_deleted(serving: P
     assert found["jobs stopped", "local"] == 1
     assert serving.sagemaker.stopped == [ours]
     assert serving.training.streams(TRANSFORM_LOGS) == [f"{foreign}/i-1"]
+
+
+def test_monitoring_runs_are_stopped_and_their_job_logs_deleted(watched: Watched) -> None:
+    watched.platform.machine.add("monitor-1", Moment(), machine=MONITORINGS)
+    ours, foreign = "local-monitor-1a2b3c4d-monitor-0", "local-monitor-of-somebody-else"
+    for name in (ours, foreign):
+        watched.platform.sagemaker.add_job("ProcessingJob", name, "InProgress")
+        watched.platform.training.log(PROCESSING_LOGS, f"{name}/i-1", "line")
+
+    found = emptied()
+
+    assert found["executions stopped", "monitor"] == found["jobs stopped", "local"] == 1
+    assert watched.platform.sagemaker.stopped == [ours]
+    assert watched.platform.training.streams(PROCESSING_LOGS) == [f"{foreign}/i-1"]
 
 
 def test_an_update_under_way_is_waited_for(

@@ -5,8 +5,10 @@ import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pytest
+
 import reporting
-from reporting import Figure, Page, Section, Table, Tile, charts
+from reporting import Arrow, Figure, Flow, Page, Section, Side, Stage, Table, Tile, charts
 
 
 def a_page(text: str = "text") -> Page:
@@ -36,7 +38,8 @@ class LoadedAddresses(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         for name, value in attrs:
-            if name in {"src", "href", "xlink:href"} and value and not value.startswith("#"):
+            is_elsewhere = value and not value.startswith(("#", "data:"))
+            if name in {"src", "href", "xlink:href"} and is_elsewhere:
                 self.found.append(f"{tag} {value}")
 
 
@@ -52,14 +55,66 @@ def test_text_is_escaped() -> None:
     assert "&lt;script&gt;" in html
 
 
+def test_what_stands_between_backticks_is_code_and_text_all_the_same() -> None:
+    html = a_page("Run `ops <b>audit</b>` or `nothing").html()
+    assert "<p>Run <code>ops &lt;b&gt;audit&lt;/b&gt;</code> or `nothing</p>" in html
+
+
 def test_the_same_data_gives_the_same_bytes(tmp_path: Path) -> None:
     first, second = (a_page().write(tmp_path / name).read_bytes() for name in ("a", "b"))
     assert first == second
 
 
-def test_only_columns_of_figures_are_set_right() -> None:
-    table = Table(header=["reason", "rows", "share"], rows=[["type", "1,204", "3.5 %"]])
-    assert [table.is_figure(column) for column in range(3)] == [False, True, True]
+@pytest.mark.parametrize(
+    ("cells", "style"),
+    [
+        (["1,204", "3.5 %", "21 s", "-3", "+0.046"], "figure"),
+        (["0.7", "", "–"], "figure"),
+        (["", "–"], "short"),
+        (["1-2", "2013-04"], "short"),
+        (["3", "many"], "short"),
+        (["short", "as long as a sentence is, and longer"], "text"),
+        ([], "short"),
+    ],
+)
+def test_columns_are_set_by_what_they_hold(cells: list[str], style: str) -> None:
+    rows = [[each, "x" * 50] for each in cells]
+    assert Table(header=["a", "b"], rows=rows).styles[0] == style
+
+
+def test_a_folded_table_shows_its_title_only_until_it_is_opened() -> None:
+    table = Table(title="Every row", header=["a"], rows=[["b"]], is_folded=True, has_total=True)
+    html = a_page_of(Section(title="s", tables=[table])).html()
+    assert "<details>\n<summary>Every row</summary>" in html
+    assert '<table class="total">' in html
+
+
+def test_contents_are_listed_where_there_is_much_to_list() -> None:
+    sections = [Section(title=f"Part {number}") for number in range(1, 5)]
+    assert '<a href="#section-4">Part 4</a>' in a_page_of(*sections).html()
+    assert "<nav" not in a_page_of(*sections[:3]).html()
+
+
+@pytest.mark.parametrize(
+    ("tiles", "columns"), [(0, 6), (3, 4), (4, 4), (5, 5), (6, 6), (7, 4), (8, 4), (9, 5), (12, 6)]
+)
+def test_the_last_row_of_tiles_is_full_or_nearly(tiles: int, columns: int) -> None:
+    page = Page(title="t", verdict="v", is_good=True, tiles=[Tile(label="a", value="1")] * tiles)
+    assert page.tile_columns == columns
+
+
+def test_a_flow_has_its_stages_in_their_places_and_its_arrows() -> None:
+    stage = Stage(name="Lake", value="7", label="rows", row=2, column=3, details=["<1 aside>"],
+                  arrows=[Arrow(side=Side.UP, label="back")], is_good=False)  # fmt: skip
+    html = a_page_of(Section(title="s", flow=Flow(stages=[stage]))).html()
+    for text in ('class="flow" style="--columns: 3"', 'style="--row: 2; --column: 3"',
+                 '<b class="bad">7</b>', "<li>&lt;1 aside&gt;</li>",
+                 '<div class="arrow up"><span>back</span></div>'):  # fmt: skip
+        assert text in html, text
+
+
+def a_page_of(*sections: Section) -> Page:
+    return Page(title="t", verdict="v", is_good=True, sections=sections)
 
 
 def test_bars_show_every_name() -> None:

@@ -1,0 +1,81 @@
+"""What all charts are drawn on: one style, and SVG text that takes the colours of its page."""
+
+import io
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from reporting.colours import drawn, themed
+
+WIDTH_INCHES = 9.0
+POINTS_PER_INCH = 72
+_ROOM, _SIGN = 118, 6
+"""Characters that a row of a legend has room for, and those that a sign and its gaps take."""
+
+STYLE: dict[Any, Any] = {  # keys are matplotlib's own literal type
+    "font.size": 9,
+    "text.color": drawn("ink"),
+    # Names come from data; a dollar sign in them begins no formula.
+    "text.parse_math": False,
+    "axes.edgecolor": drawn("axis"),
+    "axes.facecolor": "none",
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "axes.labelcolor": drawn("soft"),
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "date.converter": "concise",
+    "figure.facecolor": "none",
+    "grid.color": drawn("line"),
+    "legend.frameon": False,
+    "legend.handlelength": 1.4,
+    "legend.columnspacing": 1.6,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "reporting",
+    "xtick.color": drawn("axis"),
+    "xtick.labelcolor": drawn("soft"),
+    "ytick.color": drawn("axis"),
+    "ytick.labelcolor": drawn("soft"),
+}
+# Nobody refers to groups, and a page has many charts, whose ids would be the same.
+_GROUP_ID = re.compile(r'<g id="[^"]*"')
+_NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+
+
+@contextmanager
+def canvas(height: float) -> Iterator[tuple[Axes, list[str]]]:
+    """Yield axes to draw on, `height` inches high, and a list that receives the SVG text."""
+    result: list[str] = []
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(WIDTH_INCHES, height), layout="constrained")
+        yield figure.add_subplot(), result
+        buffer = io.StringIO()
+        figure.savefig(buffer, format="svg", metadata=_NO_METADATA)
+    text = buffer.getvalue()
+    result.append(themed(_GROUP_ID.sub("<g", text[text.index("<svg") :])))
+
+
+def legend_above(
+    axes: Axes, *, handles: Sequence[Artist] | None = None, columns: int = 4, **options: Any
+) -> None:
+    """Name the series in rows above the axes, with as many columns as have room, or fewer."""
+    if handles is None:
+        handles, _ = axes.get_legend_handles_labels()
+    names = [str(each.get_label()) for each in handles]
+    while columns > 1 and _width(names, columns) > _ROOM:
+        columns -= 1
+    axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.3,
+                ncols=columns, **options)  # fmt: skip
+
+
+def _width(names: Sequence[str], columns: int) -> int:
+    """Return how wide a legend is, in characters; names fill one column after the other."""
+    rows = max(1, -(-len(names) // columns))
+    columns_of_names = (names[first : first + rows] for first in range(0, len(names), rows))
+    return sum(_SIGN + max(map(len, each)) for each in columns_of_names)

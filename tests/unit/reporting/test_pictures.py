@@ -1,0 +1,159 @@
+"""Heat maps, time lines and estimates: what must be seen is there, whatever the names are."""
+
+import itertools
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from reporting import charts
+from reporting.charts import Estimate, estimates
+from reporting.colours import drawn
+from reporting.heatmaps import Cell, heatmap
+from reporting.lanes import Event, Tone, lanes
+
+HOSTILE = '</svg><script>alert(1)</script> --> $\\frac{1}$ "&'
+BEGAN = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
+
+
+def said(svg: str) -> list[str]:
+    """Return what a picture says: text is drawn as paths, and noted in comments."""
+    return re.findall(r"<!-- (.*?) -->", svg)
+
+
+def at(minutes: float) -> datetime:
+    return BEGAN + timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize(
+    ("value", "step"),
+    [(0.0, 1), (0.05, 1), (0.1, 2), (0.15, 3), (0.2, 4), (0.21, 5), (0.4, 5), (0.5, 6), (9, 7)],
+)
+def test_a_cell_is_coloured_by_its_share_of_the_threshold(value: float, step: int) -> None:
+    svg = heatmap(["row"], ["column"], [[Cell(value, 0.2)]])
+    # The other time it is in the legend, as every step is.
+    assert svg.count(f"var(--heat-{step}, ") == 2
+    assert f"var(--heat-ink-{step}, " in svg
+
+
+def test_cells_above_the_threshold_are_marked_without_colour_too() -> None:
+    calm = heatmap(["row"], ["column"], [[Cell(0.2, 0.2)]])
+    loud = heatmap(["row"], ["column"], [[Cell(0.21, 0.2)]])
+
+    assert "DejaVuSans-Bold" in loud
+    assert "DejaVuSans-Bold" not in calm
+    ink = drawn("heat-ink-5")
+    assert f"stroke: var(--heat-ink-5, {ink})" in loud  # the sign beside the figure
+    assert "stroke: var(--heat-ink-" not in calm
+
+
+def test_what_nobody_compares_has_a_figure_and_no_colour_and_what_is_not_there_has_neither() -> (
+    None
+):
+    svg = heatmap(["a", "b"], ["x", "y"], [[Cell(7.5, None), None], [None, Cell(0.0, 0.2)]])
+
+    figures = [each for each in said(svg) if re.fullmatch(r"\d\.\d\d", each)]
+    assert figures == ["7.50", "0.00"]
+    assert not Cell(7.5, None).is_above
+    assert all(svg.count(f"var(--heat-{step}, ") == 1 for step in range(2, 8))
+
+
+def test_events_have_their_lane_name_tone_and_length() -> None:
+    svg = lanes(
+        [
+            Event(lane="trainings", name="first", began=at(0), ended=at(5)),
+            Event(lane="releases", name="model 1", began=at(6), ended=at(6.01), tone=Tone.GOOD),
+            Event(lane="releases", name="model 2", began=at(9), tone=Tone.BAD),
+        ],
+        x_label="time, UTC",
+    )
+
+    words = said(svg)
+    assert {"trainings", "releases", "first", "model 1", "model 2", "time, UTC"} <= set(words)
+    assert words.index("trainings") < words.index("releases")
+    for tone in (Tone.NEUTRAL, Tone.GOOD, Tone.BAD):
+        assert f"var(--{tone}, " in svg
+
+
+def test_events_at_the_same_time_lie_above_each_other_and_are_drawn_even_without_a_name() -> None:
+    events = [Event(lane="a", name=f"event {number}", began=at(0)) for number in range(9)]
+
+    svg = lanes([*events, Event(lane="a", name="later", began=at(60))])
+
+    assert {f"event {number}" for number in range(5)} | {"later"} <= set(said(svg))
+    assert "event 5" not in said(svg)
+    heights = set(
+        re.findall(r'<use xlink:href="#m\w+" x="[\d.]+" y="([\d.]+)" style="fill: var', svg)
+    )
+    assert len(heights) >= 5
+
+
+def test_one_event_is_enough() -> None:
+    assert "alone" in said(lanes([Event(lane="a", name="alone", began=at(0))]))
+
+
+def test_estimates_have_intervals_gaps_and_references() -> None:
+    svg = estimates(
+        ["Jan", "Feb", "Mar"],
+        {"model": [Estimate(0.7, 0.69, 0.71), None, Estimate(0.6, 0.5, 0.65)]},
+        x_label="month",
+        y_label="AUC",
+        references={"least": [0.55, None, 0.55]},
+    )
+
+    words = said(svg)
+    assert words.index("model") < words.index("least")  # in the legend
+    assert {"Jan", "Feb", "Mar", "month", "AUC"} <= set(words)
+
+
+def test_long_names_of_series_lie_below_each_other() -> None:
+    """So that they take no room from the axes, and none is cut off."""
+    months, values = ["Jan", "Feb"], [0.7, 0.71]
+
+    def width(name: str) -> float:
+        svg = charts.lines(
+            months, {f"{name} {each}": values for each in range(3)}, x_label="x", y_label="y"
+        )
+        clip = re.search(r'<rect x="[\d.]+" y="[\d.]+" width="([\d.]+)"', svg)
+        assert clip
+        return float(clip[1])
+
+    assert width("a name that is longer than others are used to be") == width("short")
+
+
+def test_names_of_events_that_follow_each_other_do_not_overlap() -> None:
+    svg = charts.timeline([0.0, 100.0], {"a": [1, 2]}, y_label="y",
+                          marks={f"event {each}": 50 + each / 10 for each in range(6)})  # fmt: skip
+
+    places = [
+        float(found)
+        for found in re.findall(r"<!--  event \d -->.*?translate\(([\d.]+) ", svg, re.DOTALL)
+    ]
+    assert len(places) == 6
+    assert min(after - before for before, after in itertools.pairwise(places)) > 8
+
+
+def test_nothing_but_gaps_is_drawn_too() -> None:
+    assert "AUC" in said(estimates(["Jan"], {"model": [None]}, x_label="month", y_label="AUC"))
+
+
+@pytest.mark.filterwarnings("error")
+def test_names_that_mean_something_elsewhere_are_drawn_as_they_are() -> None:
+    pictures = [
+        heatmap([HOSTILE], [HOSTILE], [[Cell(1.0, 0.2)]]),
+        lanes([Event(lane=HOSTILE, name=HOSTILE, began=at(0))], x_label=HOSTILE),
+        estimates([HOSTILE], {HOSTILE: [None]}, x_label=HOSTILE, y_label=HOSTILE),
+    ]
+
+    for picture in pictures:
+        assert "<script" not in picture
+        assert picture.count("</svg>") == 1
+
+
+def test_pictures_on_one_page_share_no_ids_but_those_of_equal_shapes() -> None:
+    """An id stands for one thing on a page."""
+    first, second = (heatmap(["r"], ["c"], [[Cell(value, 0.2)]]) for value in (0.1, 0.9))
+    shapes = [dict(re.findall(r'<path id="([^"]+)" d="([^"]+)"', each)) for each in (first, second)]
+    assert '<g id="' not in first + second
+    for name in shapes[0].keys() & shapes[1].keys():
+        assert shapes[0][name] == shapes[1][name]
