@@ -1,4 +1,4 @@
-"""`make demo`: a real year goes through the deployed app, on this machine."""
+"""`make demo`: a real year goes through the deployed app, month by month, on this machine."""
 
 import os
 import sys
@@ -25,9 +25,9 @@ from demo.releases import Report
 from demo.report import Result
 from demo.serving import ServingResult, ServingStory
 from demo.story import ReportProgress, Story
-from demo.trainings import TrainingResult, Trainings
 from demo.trees import ROOT
 from demo.watch import Watch
+from demo.year import Year, YearResult
 from local.cloud import LocalCloud
 from local.errors import LocalCloudError
 from ops import dead_letters, ledger
@@ -36,6 +36,7 @@ from ops.errors import OpsError
 
 FOLDER = ROOT / "build" / "demo"
 DEFAULT_TIME_SCALE = 30
+DAMAGED_MONTH = "2013-03"
 LONGEST_RECOVERY_SECONDS = 120
 LIVE_CHARACTERS = 80
 
@@ -71,10 +72,18 @@ def tell(cloud: LocalCloud, folder: Path, console: Console) -> Result:
             story.deploy()
             step("replay", "replay the dead letters")
             story.replay()
-            step("burst", "ten months arrive as one burst, damaged and duplicated")
-            story.burst()
+            step("damaged month", f"{DAMAGED_MONTH} arrives at once, damaged and duplicated")
+            story.damaged_month(DAMAGED_MONTH)
             step("correction", "a spoiled export is rejected, corrected and sent again")
             story.correct_and_repeat()
+            step("the year", "month by month: predict, labels arrive, look, decide, train, release")
+            with _told(progress, "the year") as report:
+                year = _live(story, report)
+            step("serving", "models serve a client, are compared, and a bad one is released")
+            with _told(progress, "serving") as report:
+                served = _serve(story, watch, year, report)
+            step("burst", "everything is delivered once more, all at once")
+            story.burst()
             step("late events", "events of replaced versions arrive late")
             story.redeliver_replaced_versions()
             step("audit", "count what lies in the lake; the alarm recovers")
@@ -82,12 +91,6 @@ def tell(cloud: LocalCloud, folder: Path, console: Console) -> Result:
             alarm_recovered = watch.wait_until_recovered(
                 "DeadLetter", timeout_seconds=LONGEST_RECOVERY_SECONDS
             )
-            step("training", "models are trained, judged and replaced as the year goes by")
-            with _told(progress, "trainings") as report:
-                trained = _train(story, report)
-            step("serving", "models serve a client, are compared, and a bad one is released")
-            with _told(progress, "serving") as report:
-                served = _serve(story, watch, trained, report)
     return Result(
         account=balance(
             story.sent,
@@ -100,7 +103,7 @@ def tell(cloud: LocalCloud, folder: Path, console: Console) -> Result:
         replayed=story.replayed,
         burst_files=story.burst_files,
         burst_seconds=story.burst_seconds,
-        training=trained,
+        year=year,
         serving=served,
         seconds=story.clock(),
         alarm_fired=alarm_fired,
@@ -111,17 +114,13 @@ def tell(cloud: LocalCloud, folder: Path, console: Console) -> Result:
     )
 
 
-def _train(story: Story, report: Report) -> TrainingResult:
-    return Trainings(
-        deployment=story.deployment,
-        clock=story.clock,
-        report=report,
-        is_full=os.environ.get("FULL") == "1",
-    ).run()
+def _live(story: Story, report: Report) -> YearResult:
+    is_full = os.environ.get("FULL") == "1"
+    return Year(story=story, clock=story.clock, report=report, is_full=is_full).run()
 
 
-def _serve(story: Story, watch: Watch, trained: TrainingResult, report: Report) -> ServingResult:
-    previous, champion = trained.last_two
+def _serve(story: Story, watch: Watch, year: YearResult, report: Report) -> ServingResult:
+    previous, champion = year.training.last_two
     return ServingStory(
         deployment=story.deployment,
         clock=story.clock,
@@ -129,6 +128,7 @@ def _serve(story: Story, watch: Watch, trained: TrainingResult, report: Report) 
         report=report,
         champion=champion,
         previous=previous,
+        earlier=year.calls,
     ).run()
 
 

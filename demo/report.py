@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from demo import serving_report, training_report
+from demo import serving_report, training_report, year_report
 from demo.accounts import Account
 from demo.serving import ServingResult
-from demo.trainings import TrainingResult
 from demo.watch import AlarmChange, Sample
+from demo.year import YearResult
 from reporting import Figure, Page, Section, Table, Tile, charts
 
 
@@ -25,7 +25,7 @@ class Result:
         replayed: Dead letters sent back after the contract was right.
         burst_files: Files of the burst.
         burst_seconds: From the first upload of the burst until its queue was empty.
-        training: What came of the trainings.
+        year: What came of the months: trainings, predictions, and what the monitor found.
         serving: What came of serving the models.
         seconds: The whole run, without installation.
         alarm_fired: Whether the deployed dead-letter alarm fired.
@@ -42,7 +42,7 @@ class Result:
     replayed: int
     burst_files: int
     burst_seconds: float
-    training: TrainingResult
+    year: YearResult
     serving: ServingResult
     seconds: float
     alarm_fired: bool
@@ -61,7 +61,7 @@ class Result:
             * (self.account.valid_dead_lettered > 0),
             *["the dead-letter alarm did not fire"] * (not self.alarm_fired),
             *["the dead-letter alarm did not recover"] * (not self.alarm_recovered),
-            *self.training.violations,
+            *self.year.violations,
             *self.serving.violations,
         ]
 
@@ -91,10 +91,14 @@ class Result:
             *((f"    {reason}", f"{count:,}") for reason, count in reasons.items()),
             ("dead letters replayed after the contract was fixed", f"{self.replayed:,}"),
             ("valid messages in the dead-letter queue", f"{self.account.valid_dead_lettered:,}"),
-            *training_report.rows(self.training),
+            *training_report.rows(self.year.training),
+            *year_report.rows(self.year),
             *serving_report.rows(self.serving),
             ("time of the whole run", f"{self.seconds:,.0f} s"),
-            ("throughput of the burst", f"{self.burst_files / self.burst_seconds:,.0f} files/s"),
+            (
+                "events of the burst, and their time",
+                f"{self.burst_files:,} in {self.burst_seconds:,.0f} s",
+            ),
         ]
 
     def write(self, folder: Path) -> None:
@@ -122,13 +126,15 @@ class Result:
                     is_good=not valid_dead,
                 ),
                 Tile(label="rows in the lake", value=f"{self.rows_in_lake:,}"),
-                *training_report.tiles(self.training),
+                *training_report.tiles(self.year.training),
+                *year_report.tiles(self.year),
                 *serving_report.tiles(self.serving),
             ],
             sections=[
                 self._queue_section(),
                 self._row_section(),
-                *training_report.sections(self.training),
+                *year_report.sections(self.year),
+                *training_report.sections(self.year.training),
                 *serving_report.sections(self.serving),
                 self._alarm_section(),
                 *self._violation_section(),

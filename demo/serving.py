@@ -1,4 +1,4 @@
-"""The third part of the demo: models serve, are tried beside each other, and a bad one is undone.
+"""After the year: models are tried beside each other, and a bad one is undone.
 
 All the while a client keeps asking, and none of its calls may fail for another reason than the bad
 model.
@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 
 from demo import prediction_audit, questions, releases, traffic
 from demo.bad_release import BadRelease, BadReleases
-from demo.client import Call, Client, call
+from demo.client import Call, Client
 from demo.comparison import Arm, compare
 from demo.errors import DemoError
 from demo.prediction_audit import Audit, Traced
-from demo.questions import AirportDay
 from demo.traffic import Traffic
 from demo.watch import Watch
 from ops import labelled, prediction_log, queues, release_requests
@@ -25,7 +24,6 @@ from schemas.releases import Release, ReleaseRequest
 
 MONTH = "2013-12"
 """No model has been trained on it."""
-FIRST_DAYS = 7 * 3
 PERCENTS = (30, 50)
 """Shares of the challenger, one after the other."""
 MODELS_UNDER_TEST = 2
@@ -36,7 +34,7 @@ LONGEST_LOG_SECONDS = 300
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Days:
-    """Days of flights that were predicted one after the other; times are for information.
+    """Days of flights that were predicted before they arrived; times are for information.
 
     Attributes:
         requests: How many.
@@ -56,7 +54,7 @@ class ServingResult:
     """What came of it.
 
     Attributes:
-        days: The flights that were predicted first.
+        days: The flights that were predicted as the year went by.
         calls: Every call, those for the days included.
         answered: Of these, those that were answered.
         arms: The models that were tried beside each other, by version.
@@ -106,6 +104,7 @@ class ServingStory:
         report: Told what happens.
         champion: Version that serves.
         previous: Version that served before.
+        earlier: Calls of the year.
         marks: What has happened so far.
     """
 
@@ -115,6 +114,7 @@ class ServingStory:
     report: releases.Report
     champion: int
     previous: int
+    earlier: Sequence[Call]
     marks: dict[str, float] = field(default_factory=dict)
 
     def run(self) -> ServingResult:
@@ -125,18 +125,17 @@ class ServingStory:
         """
         began = self.clock()
         days = questions.airport_days(MONTH)
-        first = self._ask_for(days[:FIRST_DAYS])
         with Client(self.deployment, days, self.clock) as client:
             self._wait_for_calls(client)
             self._try_beside_each_other(client)
             bad = self._release_bad_model(client)
             self._wait_for_calls(client)
-        calls = [*first, *client.calls]
+        calls = [*self.earlier, *client.calls]
         self._await_log()
         audit, arms = self._examine(calls)
         self.report("following predictions back to the raw files")
         return ServingResult(
-            days=_days(first),
+            days=_days(self.earlier),
             calls=len(calls),
             answered=sum(each.is_answered for each in calls),
             arms=arms,
@@ -149,13 +148,6 @@ class ServingStory:
             seconds=self.clock() - began,
             unexpected=_unexpected(calls, bad),
         )
-
-    def _ask_for(self, days: Sequence[AirportDay]) -> list[Call]:
-        answers = []
-        for day in days:
-            self.report(f"predicting {day.name}: {day.request.rows} flights")
-            answers.append(call(self.deployment, day, f"days-{day.name}", self.clock))
-        return answers
 
     def _wait_for_calls(self, client: Client) -> None:
         self.report(f"the client makes {CALLS_PER_STEP} calls")

@@ -72,11 +72,11 @@ def _traffic(result: ServingResult) -> Section:
     days = result.days
     return Section(
         title="A client never stops asking, whatever is released",
-        text="Each request asks for all flights of a day from one airport. First "
-        f"{days.requests} of them, {days.rows:,} flights, one after the other: half took "
-        f"{_ms(days.median_seconds)} or less, 95 % {_ms(days.p95_seconds)}. Then two models are "
-        "tried beside each other. Chance decides who answers which request, so each has scored "
-        "other flights.",
+        text="Each request asks for all flights of a day from one airport. As the year went by, "
+        f"{days.requests:,} of them, {days.rows:,} flights, were predicted before they arrived: "
+        f"half took {_ms(days.median_seconds)} or less, 95 % {_ms(days.p95_seconds)}. Then two "
+        "models are tried beside each other. Chance decides who answers which request, so each "
+        "has scored other flights.",
         figures=[
             Figure(
                 svg=picture,

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,11 +22,11 @@ from ops.queues import messages_under_way, wait_until_idle
 from ops.reprocess import object_version
 from schemas.ledger import LedgerStatus
 from schemas.messages import ObjectVersion, s3_event
-from schemas.names import Output
+from schemas.names import LANDING_PREFIX, Output
+from schemas.windows import month_name, month_number
 
 ENVIRONMENT = "local"
-STREAM_DAYS = 59
-FILES_PER_DAY = 3
+STREAMED = ("2013-01", "2013-02")
 STREAM_FILES_PER_SECOND = 25
 DUPLICATED_EVENTS = 100
 REPEATED_FILES = 10
@@ -89,9 +89,12 @@ class Story:
         self._deployment = Deployment.find(ENVIRONMENT, connection)
 
     def stream(self) -> None:
-        """Send January and February as a steady stream, and the weather of January."""
-        files = self._flights()[: STREAM_DAYS * FILES_PER_DAY]
-        weather = [each for each in shipments.weather_shipments() if "/2013/01/" in each.key]
+        """Send January and February as a steady stream, and their weather."""
+        files = [
+            shipments.intact(key, lines)
+            for key, lines in _of_months(shipments.daily_flights(), STREAMED).items()
+        ]
+        weather = self._weather(STREAMED)
         pacer = Pacer(STREAM_FILES_PER_SECOND)
         for done, shipment in enumerate([*weather, *files], start=1):
             pacer.wait()
@@ -117,26 +120,52 @@ class Story:
         self.replayed = len(results)
         self._drain("replay")
 
-    def burst(self) -> None:
-        """Send ten months at once, with broken rows, broken files, duplicates and repeats."""
+    def damaged_month(self, month: str) -> None:
+        """Send a month at once, with broken rows and broken files, and what is there once more."""
         generator = random.Random(shipments.SEED)  # noqa: S311 - reproducible, not secret
-        flights = shipments.daily_flights()
-        keys = list(flights)[STREAM_DAYS * FILES_PER_DAY :]
-        damaged = set(generator.sample(keys, shipments.DAMAGED_FILES))
+        flights = _of_months(shipments.daily_flights(), [month])
+        damaged = set(generator.sample(list(flights), shipments.DAMAGED_FILES))
         load = [
-            shipments.damaged_rows(key, flights[key], generator)
+            shipments.damaged_rows(key, lines, generator)
             if key in damaged
-            else shipments.intact(key, flights[key])
-            for key in keys
+            else shipments.intact(key, lines)
+            for key, lines in flights.items()
         ]
-        load += [each for each in shipments.weather_shipments() if "/2013/01/" not in each.key]
-        load += shipments.damaged_files(flights[keys[0]])
+        load += [each for each in self._weather([month]) if not self._is_sent(each)]
+        load += shipments.damaged_files(next(iter(flights.values())))
         generator.shuffle(load)
-        began = self.clock()
         self._send_duplicates(generator)
-        self._upload_all("burst of history", load)
-        self._drain("burst of history")
-        self.burst_files, self.burst_seconds = len(load), self.clock() - began
+        self._upload_all(f"{month}, damaged", load)
+        self._drain(f"{month}, damaged")
+
+    def arrive(self, months: Sequence[str]) -> None:
+        """Send months at once, and what says that they are complete: data of the month after.
+
+        That is the next month's weather, which comes a month at a time, and its first day.
+        """
+        after = month_name(month_number(months[-1]) + 1)
+        flights = shipments.daily_flights()
+        load = [shipments.intact(key, lines) for key, lines in _of_months(flights, months).items()]
+        load += [
+            shipments.intact(key, lines)
+            for key, lines in _of_months(flights, [after]).items()
+            if key.startswith(f"{_month_prefix(after)}01/")
+        ]
+        load += self._weather([*months, after])
+        name = f"{months[0]} to {months[-1]}" if len(months) > 1 else months[0]
+        self._upload_all(name, [each for each in load if not self._is_sent(each)])
+        self._drain(name)
+
+    def burst(self) -> None:
+        """Deliver everything that is curated once more, all at once."""
+        curated = ledger.entries(self.deployment, status=LedgerStatus.CURATED)
+        began = self.clock()
+        with ThreadPoolExecutor(UPLOAD_THREADS) as pool:
+            versions = (object_version(entry) for entry in curated)
+            for done, _ in enumerate(pool.map(self._send_event, versions), start=1):
+                self.progress("burst: send", done, len(curated))
+        self._drain("burst")
+        self.burst_files, self.burst_seconds = len(curated), self.clock() - began
 
     def correct_and_repeat(self) -> None:
         """Send a spoiled export, correct it under the same key; send some files a second time."""
@@ -169,8 +198,12 @@ class Story:
             QueueUrl=self.deployment[Output.INGESTION_QUEUE_URL], MessageBody=s3_event(version)
         )
 
-    def _flights(self) -> list[Shipment]:
-        return [shipments.intact(key, rows) for key, rows in shipments.daily_flights().items()]
+    def _is_sent(self, shipment: Shipment) -> bool:
+        return any(each.shipment.key == shipment.key for each in self.sent)
+
+    def _weather(self, months: Sequence[str]) -> list[Shipment]:
+        prefixes = tuple(f"{LANDING_PREFIX}weather/{each.replace('-', '/')}/" for each in months)
+        return [each for each in shipments.weather_shipments() if each.key.startswith(prefixes)]
 
     def _upload_all(self, step: str, load: Sequence[Shipment]) -> None:
         with ThreadPoolExecutor(UPLOAD_THREADS) as pool:
@@ -207,3 +240,13 @@ class Story:
                 break
         if not wait_until_idle(self.deployment, timeout_seconds=LONGEST_WAIT_SECONDS):
             raise DemoError(f"{step}: the queues did not become empty; see `ops status`")
+
+
+def _of_months(flights: Mapping[str, list[str]], months: Sequence[str]) -> dict[str, list[str]]:
+    """Return the daily files of some months, `YYYY-MM`."""
+    prefixes = tuple(map(_month_prefix, months))
+    return {key: lines for key, lines in flights.items() if key.startswith(prefixes)}
+
+
+def _month_prefix(month: str) -> str:
+    return f"{LANDING_PREFIX}flights/{month.replace('-', '/')}/"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from demo.trainings import COMPARED_MONTHS, Trained, TrainingResult
 from ops.conclusions import Conclusion
-from reporting import Figure, Section, Table, Tile, charts
+from reporting import Section, Table, Tile
 
 
 def rows(result: TrainingResult) -> list[tuple[str, str]]:
@@ -38,26 +38,7 @@ def tiles(result: TrainingResult) -> list[Tile]:
 
 def sections(result: TrainingResult) -> list[Section]:
     """The page's sections about models."""
-    return [_months(result), _runs(result.trained)]
-
-
-def _months(result: TrainingResult) -> Section:
-    months = sorted(result.static)
-    picture = charts.lines(
-        [month[5:] for month in months],
-        {
-            "trained once, on January and February": [result.static[each] for each in months],
-            "retrained as the year went by": [result.managed[each] for each in months],
-        },
-        x_label="month of 2013",
-        y_label="AUC",
-    )
-    return Section(
-        title="A model that is not retrained fades",
-        text="Both models are scored on the same flights of each month, which neither has seen. "
-        "Every training ran through the deployed state machine, on data fixed by a snapshot.",
-        figures=[Figure(svg=picture, caption="Area under the ROC curve by month.")],
-    )
+    return [_runs(result.trained)]
 
 
 def _runs(trained: Sequence[Trained]) -> Section:

@@ -1,12 +1,12 @@
-"""The second half of the demo: the year goes by, and models are trained, judged and replaced."""
+"""Models are trained, judged, and replaced as the year goes by."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from demo import releases
 from demo.errors import DemoError
 from demo.scoring import auc_by_month
-from ops import conclusions, following, training
+from ops import conclusions, following, runs, training
 from ops.conclusions import Conclusion, Outcome
 from ops.deployment import Deployment
 from ops.following import Look
@@ -17,8 +17,6 @@ from schemas.windows import Window, month_name, month_number
 FIRST = Window(train_from="2013-01", holdout_from="2013-03", holdout_to="2013-04")
 LAST_THREE_MONTHS = Window(train_from="2013-07", holdout_from="2013-10", holdout_to="2013-11")
 FORGETFUL = "the last three months, in October"
-MONTHS_OF_RETRAINING = ("2013-05", "2013-08", "2013-10", "2013-12")
-EVERY_MONTH = tuple(f"2013-{month:02}" for month in range(4, 13))
 COMPARED_MONTHS = tuple(f"2013-{month:02}" for month in range(5, 13))
 LONGEST_TRAINING_SECONDS = 900
 POLL_SECONDS = 0.5
@@ -58,13 +56,15 @@ class TrainingResult:
     Attributes:
         trained: Every execution, in order.
         static: Month to the AUC of the first model, had it never been replaced.
-        managed: Month to the AUC of the model that served by then.
+        managed: Month to the AUC of the model trained on everything before it, or the last such.
+        auc: Version to month to AUC.
         seconds: All of it.
     """
 
     trained: Sequence[Trained]
     static: dict[str, float]
     managed: dict[str, float]
+    auc: Mapping[int, dict[str, float]]
     seconds: float
 
     @property
@@ -108,50 +108,52 @@ class Trainings:
         deployment: The app.
         clock: Tells the seconds since the demo began.
         report: Told of the states of executions.
-        is_full: Whether to retrain every month.
         trained: What came of it so far.
     """
 
     deployment: Deployment
     clock: Callable[[], float]
     report: releases.Report
-    is_full: bool
     trained: list[Trained] = field(default_factory=list)
 
-    def run(self) -> TrainingResult:
-        """Train through the year; return what it has shown.
+    def first(self) -> Trained:
+        """Train the model that is never retrained, to compare with.
 
         Raises:
-            DemoError: the first model was not registered, or one was not approved or released in
-                time.
+            DemoError: it was not registered, or not approved or released in time.
         """
-        began = self.clock()
-        static = self._train("January and February", FIRST)
+        static = self.train("January and February", FIRST)
         if static.version is None:
             raise DemoError(f"the first model is {static.conclusion}: {'; '.join(static.reasons)}")
-        for month in EVERY_MONTH if self.is_full else MONTHS_OF_RETRAINING:
-            self._train(f"everything before {month}", _expanding(month))
-            if month == LAST_THREE_MONTHS.holdout_from:
-                self._train(FORGETFUL, LAST_THREE_MONTHS)
-        in_force = {each.window.holdout_from: each.version for each in self.trained if each.version}
-        auc = auc_by_month(self.deployment, list(in_force.values()))
-        months = auc[static.version]
-        return TrainingResult(
-            trained=self.trained,
-            static=dict(months),
-            managed={month: auc[_newest(in_force, month)][month] for month in months},
-            seconds=self.clock() - began,
-        )
+        return static
 
-    def _train(self, title: str, window: Window) -> Trained:
-        began = self.clock()
+    def by_calendar(self, month: str) -> Trained:
+        """Train on everything before `month`, which judges."""
+        window = Window(
+            train_from=FIRST.train_from,
+            holdout_from=month,
+            holdout_to=month_name(month_number(month) + 1),
+        )
+        return self.train(f"everything before {month}", window)
+
+    def train(self, title: str, window: Window) -> Trained:
+        """Train on a window, as somebody who asks for it."""
         months = (window.train_from, window.holdout_from, window.holdout_to)
         started = following.begin(
             self.deployment, "demo", training.request(months=months, mode=Mode.TRAIN)
         )
+        return self.follow(title, started.execution_arn)
+
+    def follow(self, title: str, execution_arn: str) -> Trained:
+        """Follow a training that somebody has begun, until its model serves or it has ended.
+
+        Raises:
+            DemoError: a model was not approved or released in time.
+        """
+        began = self.clock()
         execution = following.follow(
             self.deployment,
-            started.execution_arn,
+            execution_arn,
             timeout_seconds=LONGEST_TRAINING_SECONDS,
             report=self._show(title),
             poll_seconds=POLL_SECONDS,
@@ -160,7 +162,7 @@ class Trainings:
         version, problem = self._released(title, outcome)
         result = Trained(
             title=title,
-            window=window,
+            window=self._window_of(title, outcome),
             conclusion=outcome.conclusion,
             reasons=outcome.reasons,
             auc=_auc(outcome, CHALLENGER),
@@ -171,6 +173,27 @@ class Trainings:
         )
         self.trained.append(result)
         return result
+
+    def conclude(self, began: float) -> TrainingResult:
+        """Score all models on every month; return what the year has shown since second `began`."""
+        in_force = {each.window.holdout_from: each.version for each in self.trained if each.version}
+        auc = auc_by_month(self.deployment, list(in_force.values()))
+        months = auc[in_force[FIRST.holdout_from]]
+        return TrainingResult(
+            trained=self.trained,
+            static=dict(months),
+            managed={month: auc[_newest(in_force, month)][month] for month in months},
+            auc=auc,
+            seconds=self.clock() - began,
+        )
+
+    def _window_of(self, title: str, outcome: Outcome) -> Window:
+        run = runs.show(self.deployment, outcome.run_id).run if outcome.run_id else None
+        if run is None:
+            raise DemoError(f"{title}: the training began no run: {'; '.join(outcome.reasons)}")
+        return Window(
+            train_from=run.train_from, holdout_from=run.holdout_from, holdout_to=run.holdout_to
+        )
 
     def _released(self, title: str, outcome: Outcome) -> tuple[int | None, str]:
         """Wait until the model that an execution has registered, if any, serves.
@@ -198,14 +221,6 @@ class Trainings:
                 self.report(f"{title}: {look.execution.visits[-1].state}")
 
         return show
-
-
-def _expanding(month: str) -> Window:
-    return Window(
-        train_from=FIRST.train_from,
-        holdout_from=month,
-        holdout_to=month_name(month_number(month) + 1),
-    )
 
 
 def _newest(in_force: dict[str, int], month: str) -> int:

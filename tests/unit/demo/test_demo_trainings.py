@@ -28,6 +28,7 @@ def result(*trained: Trained) -> TrainingResult:
         trained=trained,
         static=dict.fromkeys(COMPARED_MONTHS, 0.6),
         managed=dict.fromkeys(COMPARED_MONTHS, 0.7),
+        auc={},
         seconds=300,
     )
 
