@@ -9,8 +9,9 @@ from ops.violations import Violation
 from tests.cloud import TIME_SCALE
 from tests.e2e.lake import Lake
 from tests.e2e.training_phases import challenged, scheduled, taken_over, trained
+from tests.e2e.watched import watched
 
-__all__ = ["challenged", "scheduled", "taken_over", "trained"]
+__all__ = ["challenged", "scheduled", "taken_over", "trained", "watched"]
 
 HERE = Path(__file__).parent
 # Trainings send weather, whose absence others wait for. Releases need their models. What roles need
@@ -29,6 +30,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in ours:
         item.add_marker(pytest.mark.local_cloud)
         item.add_marker(pytest.mark.slow)
+        # `make test` runs these on a cloud of their own, beside the others.
+        if "trained" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.models)
     items.sort(key=_position)
 
 

@@ -51,8 +51,12 @@ def flights(month: str) -> list[Row]:
 
 
 def _moved(dataset: str, month: str) -> Iterator[Row]:
-    """Yield the rows of the month's source as if they were of the month itself."""
-    start, source = (datetime.fromisoformat(f"{m}-01") for m in (month, SOURCES[month]))
+    return moved(dataset, SOURCES[month], month)
+
+
+def moved(dataset: str, from_month: str, month: str) -> Iterator[Row]:
+    """Yield the rows of one of the `SOURCES` as if they were of another month."""
+    start, source = (datetime.fromisoformat(f"{m}-01") for m in (month, from_month))
     days = monthrange(start.year, start.month)[1]
     for row in _rows(dataset):
         if int(row["month"]) == source.month and int(row["day"]) <= days:

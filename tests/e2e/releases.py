@@ -42,8 +42,8 @@ def await_approved(lake: Lake, model: Model) -> Release:
                 each
                 for each in releases.read(lake.deployment)
                 if each.trigger is ReleaseTrigger.APPROVAL
-                and model.arn in (each.target.champion, asked_for(lake, each))
                 and each.status is not ReleaseStatus.RUNNING
+                and (each.target.champion == model.arn or asked_for(lake, each) == model.arn)
                 and not executions.describe(lake.deployment, each.execution_arn).is_running
             ),
             None,

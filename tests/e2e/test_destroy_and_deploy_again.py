@@ -1,6 +1,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
 from local.environment import ROOT
 from ops.deployment import Deployment
 from ops.emptying import empty_environment
@@ -52,6 +54,8 @@ def sagemaker_logs(client: Any) -> Iterator[str]:
             yield f"{name}/{stream['logStreamName']}"
 
 
+# What jobs, models and an endpoint leave behind is to be gone as well.
+@pytest.mark.usefixtures("trained")
 def test_destroy_leaves_nothing_and_deploy_works_again(lake: Lake) -> None:
     lake.put(KEY, flights(row()))
     lake.put(f"{KEY}.poison.csv", POISON)

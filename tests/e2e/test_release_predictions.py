@@ -5,7 +5,7 @@ import json
 import pytest
 
 from contracts.rows import JsonJudge
-from ops import executions, prediction_log, scoring
+from ops import executions, scoring
 from ops import lake as lakes
 from ops.ledger import split_uri
 from ops.models import Model
@@ -13,7 +13,7 @@ from schemas.catalog import MODEL_INPUT
 from schemas.names import SPILLED_PREDICTIONS_PREFIX, Output
 from tests.cloud import eventually
 from tests.e2e import months, releases
-from tests.e2e.caller import OK, Row, ask, assert_logged, golden_rows
+from tests.e2e.caller import OK, Row, ask, assert_logged, golden_rows, logged_predictions
 from tests.e2e.lake import Lake
 from tests.e2e.training_phases import Trained
 
@@ -71,7 +71,7 @@ def test_a_bad_row_is_named_and_nothing_is_answered(lake: Lake, rows: list[Row])
     answer = ask(lake, json.dumps([rows[0], bad]), media_type=JSON, request_id="refused-1")
     assert answer.status == 422
     assert {each["row"] for each in answer.body["rows"]} == {2}
-    assert not any(each.request_id == "refused-1" for each in prediction_log.read(lake.deployment))
+    assert not any(each["request_id"] == "refused-1" for each in logged_predictions(lake))
 
 
 def test_a_record_that_is_too_large_for_the_queue_takes_another_way(

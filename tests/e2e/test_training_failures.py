@@ -92,4 +92,4 @@ def test_failures_alarm_until_trainings_end_well_again(lake: Lake, trained: Trai
     assert (trained.alarm["OldStateValue"], trained.alarm["NewStateValue"]) == ("OK", "ALARM")
     assert trained.alarm["Trigger"]["MetricName"] == "ExecutionsFailed"
     assert "ops runs show" in trained.alarm["AlarmDescription"]
-    lake.await_alarm("TrainingFailedAlarm", "OK")
+    lake.await_alarm("Training-FailedAlarm", "OK")

@@ -110,7 +110,7 @@ def trained(lake: Lake) -> Trained:
     for key, _ in months.files():
         lake.await_outcome(key)
     lake.come_to_rest()
-    lake.await_alarm("TrainingFailedAlarm", "OK")
+    lake.await_alarm("Training-FailedAlarm", "OK")
     with trainer(lake) as begun:
         first, second = begun.begin(MODEST), begun.begin(MODEST)
         failing = {name: begun.begin(document) for name, document in FAILING.items()}
@@ -123,7 +123,7 @@ def trained(lake: Lake) -> Trained:
             begun.run(MODEST),
             await_approval(lake, *twins),
             {name: begun.await_end(arn) for name, arn in failing.items()},
-            begun.await_alarm("TrainingFailedAlarm"),
+            begun.await_alarm("Training-FailedAlarm"),
         )
 
 

@@ -116,7 +116,8 @@ class Trainer:
             lambda: [each.pid for each in list_processes() if own.search(each.command)],
             f"the program of {job} runs",
             seconds=LONGEST_SECONDS,
-            interval=0.02,
+            # It runs for seconds, and a look at all processes takes some of their time.
+            interval=0.05,
         )
         return pids
 
