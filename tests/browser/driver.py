@@ -17,19 +17,10 @@ from typing import Any
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 DRIVER = "chromedriver"
-SWITCHES = (
-    "--headless=new",
-    "--no-sandbox",  # tests run as root in containers
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--hide-scrollbars",
-    "--force-device-scale-factor=1",
-)
+# Tests run as root in containers, which have no sandbox and little shared memory.
+SWITCHES = ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu",
+            "--disable-quic", "--no-first-run", "--disable-background-networking",
+            "--disable-component-update", "--disable-sync", "--hide-scrollbars")  # fmt: skip
 _LISTENING = re.compile(r"started successfully on port (\d+)")
 _SECONDS = 60
 
@@ -43,11 +34,7 @@ def missing() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Browser:
-    """One session with one window.
-
-    Attributes:
-        session: Its address.
-    """
+    """One session with one window; `session` is its address."""
 
     session: str
 
