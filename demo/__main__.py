@@ -33,6 +33,8 @@ from local.errors import LocalCloudError
 from ops import dead_letters, ledger
 from ops.conservation import conservation
 from ops.errors import OpsError
+from ops.page import facts
+from ops.page.facts import Facts
 
 FOLDER = ROOT / "build" / "demo"
 DEFAULT_TIME_SCALE = 30
@@ -47,18 +49,18 @@ def main() -> int:
     time_scale = float(os.environ.get("DEMO_TIME_SCALE", DEFAULT_TIME_SCALE))
     try:
         with LocalCloud.start(state_dir=FOLDER / "cloud", time_scale=time_scale) as cloud:
-            result = tell(cloud, FOLDER, console)
+            result, platform = tell(cloud, FOLDER, console)
     except (DemoError, LocalCloudError, OpsError) as error:
         console.print(f"[red]The demo could not go on:[/] {error}", highlight=False)
         console.print(f"The emulator's log is under {FOLDER / 'cloud'}.", highlight=False)
         return 1
-    result.write(FOLDER)
+    result.write(FOLDER, platform)
     show(result, console)
     return 1 if result.violations else 0
 
 
-def tell(cloud: LocalCloud, folder: Path, console: Console) -> Result:
-    """Tell the whole story on `cloud` and return what came of it."""
+def tell(cloud: LocalCloud, folder: Path, console: Console) -> tuple[Result, Facts]:
+    """Tell the whole story on `cloud`; return what came of it, and what the platform says."""
     with _progress(console) as progress:
         story = Story(cloud=cloud, folder=folder, progress=_reporter(progress))
         step = partial(_begin, story, console)
@@ -91,7 +93,7 @@ def tell(cloud: LocalCloud, folder: Path, console: Console) -> Result:
             alarm_recovered = watch.wait_until_recovered(
                 "DeadLetter", timeout_seconds=LONGEST_RECOVERY_SECONDS
             )
-    return Result(
+    result = Result(
         account=balance(
             story.sent,
             ledger.entries(story.deployment),
@@ -112,6 +114,7 @@ def tell(cloud: LocalCloud, folder: Path, console: Console) -> Result:
         samples=watch.samples,
         changes=watch.changes,
     )
+    return result, facts.read(story.deployment)
 
 
 def _live(story: Story, report: Report) -> YearResult:

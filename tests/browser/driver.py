@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 import subprocess
+import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -66,8 +67,8 @@ class Browser:
         return found
 
     def picture(self, path: Path) -> None:
-        """Save the whole page, not only what is on the screen, as a PNG file."""
-        found = self.command("Page.captureScreenshot", captureBeyondViewport=True)
+        """Save what is on the screen as a PNG file."""
+        found = self.command("Page.captureScreenshot")
         path.write_bytes(base64.b64decode(found["data"]))
 
     def _post(self, command: str, body: dict[str, Any]) -> Any:
@@ -108,6 +109,7 @@ def _path(*names: str) -> str:
 def _port(server: "subprocess.Popen[bytes]", log: Path) -> str:
     """Return where chromedriver listens, once it does."""
     while server.poll() is None:
+        time.sleep(0.05)
         if found := _LISTENING.search(log.read_text()):
             return found[1]
     raise RuntimeError(f"chromedriver ended: {log.read_text()}")

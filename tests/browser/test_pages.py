@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser import driver
+from tests.browser import driver, picture
 from tests.browser.driver import Browser
 from tests.browser.pages import everything
 
@@ -132,9 +132,9 @@ def test_text_in_pictures_can_be_read(opened: Browser, scheme: str) -> None:
 
     # Each has names on both axes, and a legend or figures.
     assert len(found) == len(seen(opened, "heights('figure svg')"))
-    for picture in found:
-        assert len(picture) > 5
-        assert min(picture) >= LEAST_CONTRAST
+    for each in found:
+        assert len(each) > 5
+        assert min(each) >= LEAST_CONTRAST
 
 
 def test_dark_is_dark_and_light_is_light(opened: Browser) -> None:
@@ -144,3 +144,10 @@ def test_dark_is_dark_and_light_is_light(opened: Browser) -> None:
 
     assert light > 0.8
     assert dark < 0.02
+
+
+def test_the_pictures_for_the_readme_are_of_the_page(page: Path, tmp_path: Path) -> None:
+    pictures = [path.read_bytes() for path in picture.main(page, tmp_path)]
+
+    assert [each[:8] for each in pictures] == [b"\x89PNG\r\n\x1a\n"] * 2
+    assert pictures[0] != pictures[1]

@@ -164,18 +164,18 @@ def changed_alarm(lake: Lake, name: str, **changes: Any) -> Iterator[None]:
 @contextmanager
 def impatient(lake: Lake, *queue_urls: str) -> Iterator[None]:
     """Let failed messages of queues return at once, instead of after a minute or more."""
-    sqs, name = lake.deployment.connection.sqs, "VisibilityTimeout"
+    sqs = lake.deployment.connection.sqs
     deployed = {
-        url: sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+        url: sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])
         for url in queue_urls
     }
     for url in deployed:
-        sqs.set_queue_attributes(QueueUrl=url, Attributes={name: "0"})
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "0"})
     try:
         yield
     finally:
-        for url, attributes in deployed.items():
-            sqs.set_queue_attributes(QueueUrl=url, Attributes={name: attributes[name]})
+        for url, found in deployed.items():
+            sqs.set_queue_attributes(QueueUrl=url, Attributes=found["Attributes"])
 
 
 def send_to(lake: Lake, consumer: Consumer, body: str) -> None:
@@ -204,11 +204,12 @@ def misuse(lake: Lake, machines: Sequence[str], request: Any) -> None:
         for arn, definition in deployed.items():
             client.update_state_machine(stateMachineArn=arn, definition=_hanging(definition))
         hanging = [_start(lake, each, "hangs", request) for each in machines]
-        for execution in hanging:
-            eventually(
-                lambda arn=execution: executions.describe(lake.deployment, arn).status == TIMED_OUT,
-                f"{execution} runs out of time",
-            )
+        eventually(
+            lambda: all(
+                executions.describe(lake.deployment, each).status == TIMED_OUT for each in hanging
+            ),
+            "the executions run out of time",
+        )
     finally:
         for arn, definition in deployed.items():
             client.update_state_machine(stateMachineArn=arn, definition=definition)

@@ -14,15 +14,14 @@ import pytest
 
 from mlops_constructs.alarms import Runbook
 from ops import parking
-from ops.queues import depths
 from ops.consumers import Consumer
+from ops.queues import depths
 from schemas.dead_letters import DeadLetterStatus
 from schemas.flights import FLIGHTS
 from schemas.names import Output
 from schemas.weather import WEATHER
-from tests.cloud import eventually
 from tests.e2e import mishaps
-from tests.e2e.lake import PATIENCE_SECONDS, POISON, Lake
+from tests.e2e.lake import POISON, Lake
 from tests.e2e.runbooks import Rehearsal, await_states, begin, rehearses
 from tests.unit.lambdas.files import GOOD
 
