@@ -10,12 +10,12 @@ from ops.alarms import state_changes
 from ops.deployment import Deployment
 from ops.pacing import Poll
 
-DEAD_LETTERS = "IngestionDeadLettersAlarm"
-PARKING = "IngestionParkingAlarm"
-THROTTLES = "IngestionThrottlesAlarm"
-ERRORS = "IngestionErrorsAlarm"
-ARCHIVER_THROTTLES = "IngestionArchiverThrottlesAlarm"
-ARCHIVER_ERRORS = "IngestionArchiverErrorsAlarm"
+DEAD_LETTERS = "Ingestion-DeadLettersAlarm"
+PARKING = "Ingestion-ParkingAlarm"
+THROTTLES = "Ingestion-ThrottlesAlarm"
+ERRORS = "Ingestion-ErrorsAlarm"
+ARCHIVER_THROTTLES = "Ingestion-ArchiverThrottlesAlarm"
+ARCHIVER_ERRORS = "Ingestion-ArchiverErrorsAlarm"
 
 OF_FUNCTIONS = MappingProxyType(
     {

@@ -60,7 +60,7 @@ def main() -> int:
 
 
 def tell(cloud: LocalCloud, folder: Path, console: Console) -> tuple[Result, Facts]:
-    """Tell the whole story on `cloud`; return what came of it, and what the platform says."""
+    """Tell the whole story on `cloud`; return what came of it, and what the platform knows."""
     with _progress(console) as progress:
         story = Story(cloud=cloud, folder=folder, progress=_reporter(progress))
         step = partial(_begin, story, console)
@@ -93,6 +93,7 @@ def tell(cloud: LocalCloud, folder: Path, console: Console) -> tuple[Result, Fac
             alarm_recovered = watch.wait_until_recovered(
                 "DeadLetter", timeout_seconds=LONGEST_RECOVERY_SECONDS
             )
+    platform = facts.read(story.deployment)
     result = Result(
         account=balance(
             story.sent,
@@ -114,7 +115,7 @@ def tell(cloud: LocalCloud, folder: Path, console: Console) -> tuple[Result, Fac
         samples=watch.samples,
         changes=watch.changes,
     )
-    return result, facts.read(story.deployment)
+    return result, platform
 
 
 def _live(story: Story, report: Report) -> YearResult:

@@ -10,7 +10,7 @@ from demo.accounts import Account
 from demo.serving import ServingResult
 from demo.watch import AlarmChange, Sample
 from demo.year import YearResult
-from ops.page import account, flow, history
+from ops.page import flow, history
 from ops.page.facts import Facts
 from reporting import Figure, Page, Section, Table, Tile, charts
 
@@ -104,7 +104,12 @@ class Result:
         ]
 
     def write(self, folder: Path, platform: Facts) -> None:
-        """Write `summary.json` and `report.html`, with what the platform says, into `folder`."""
+        """Write `summary.json` and `report.html` into `folder`.
+
+        Args:
+            folder: Where to.
+            platform: What the platform itself knows at the end.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         summary = asdict(self) | {"violations": self.violations, "verdict": self.verdict}
         folder.joinpath("summary.json").write_text(json.dumps(summary, indent=2) + "\n")
@@ -114,6 +119,7 @@ class Result:
         valid_dead = self.account.valid_dead_lettered
         return Page(
             title="A year of flights, from raw files to predictions",
+            subtitle=f"`make demo` · {platform.now:%d %B %Y, %H:%M} UTC · {self.seconds:,.0f} s",
             verdict=self.verdict,
             is_good=not self.violations,
             tiles=[
@@ -123,23 +129,24 @@ class Result:
                     value=f"{valid_dead:,}",
                     is_good=not valid_dead,
                 ),
+                Tile(label="rows in the lake", value=f"{self.rows_in_lake:,}"),
                 *training_report.tiles(self.year.training),
                 *year_report.tiles(self.year),
                 *serving_report.tiles(self.serving),
                 *platform_report.tiles(platform),
             ],
             sections=[
+                *self._violation_section(),
                 flow.section(platform),
                 *year_report.sections(self.year),
                 history.section(platform),
                 *training_report.sections(self.year.training),
                 *serving_report.sections(self.serving),
-                self._queue_section(),
-                account.section(platform),
                 self._row_section(),
+                self._queue_section(),
                 self._alarm_section(),
                 platform_report.bill_section(platform),
-                *self._violation_section(),
+                self._figures_section(),
             ],
         )
 
@@ -156,22 +163,39 @@ class Result:
             marks=self.marks,
         )
         return Section(
-            title="The queue carries the stream and the bursts",
-            text="A month arrives at once, and at the end everything once more. The mapping reads "
-            "no faster than the function may run, so messages wait in the queue instead of using "
-            "up their receives.",
+            title="The queue carries the stream and the burst",
+            text="Ten months arrive at once. The mapping reads no faster than the function may "
+            "run, so messages wait in the queue instead of using up their receives.",
             figures=[Figure(svg=picture, caption="Messages over the time of the run.")],
-            tables=[Table(header=["what", "how many"], rows=[list(row) for row in self.rows()])],
         )
+
+    def _figures_section(self) -> Section:
+        table = Table(title="Show them", is_folded=True, header=["what", "how many"],
+                      rows=[list(row) for row in self.rows()])  # fmt: skip
+        return Section(title="All figures", tables=[table])
 
     def _row_section(self) -> Section:
         picture = charts.bars(self.account.quarantined, x_label="rows")
         return Section(
-            title="Every refused row says why",
-            text="Rows that break the contract are set aside with line, column, reason and text; "
-            "the rest of their file is curated. One of them is in the real data: a wind of 1,048 "
-            "miles per hour.",
+            title="Messages and rows, accounted for",
+            text="Every version that arrived is curated, superseded, or kept with the reason why "
+            "it was rejected. Rows that break the contract are set aside with line, column, reason "
+            "and text; the rest of their file is curated. One of them is in the real data: a wind "
+            "of 1,048 miles per hour.",
             figures=[Figure(svg=picture, caption="Quarantined rows by reason.")],
+            tables=[self._balance()],
+        )
+
+    def _balance(self) -> Table:
+        status, received = self.account.by_status, self.account.received
+        rows = [
+            [name, f"{status.get(name, 0):,}", f"{100 * status.get(name, 0) / received:.1f} %"]
+            for name in ("curated", "superseded", "rejected")
+        ]
+        return Table(
+            header=["versions of files", "number", "share"],
+            rows=[*rows, ["received", f"{received:,}", "100.0 %"]],
+            has_total=True,
         )
 
     def _alarm_section(self) -> Section:
@@ -180,8 +204,11 @@ class Result:
             title="The deployed alarms fire by real traffic, and recover",
             text="Periods are divided by the time scale of this run; thresholds are the deployed "
             "ones.",
-            tables=[Table(header=["second", "alarm", "state"], rows=rows)],
-        )
+            tables=[
+                Table(title=f"{len(rows):,} changes", is_folded=True,
+                      header=["second", "alarm", "state"], rows=rows)
+            ],
+        )  # fmt: skip
 
     def _violation_section(self) -> list[Section]:
         rows = [[violation] for violation in self.violations]

@@ -141,8 +141,11 @@ def _lineage(result: ServingResult) -> Section:
         text=f"All {result.audit.given:,} predictions that the client was given lie in the log "
         "with their model, its training job, code and data. One of each model is followed to its "
         "end.",
-        tables=[Table(header=["given by", "prediction", "link", "finding"], rows=links)],
-    )
+        tables=[
+            Table(title=f"{len(links):,} links", is_folded=True, rows=links,
+                  header=["given by", "prediction", "link", "finding"])
+        ],
+    )  # fmt: skip
 
 
 def _time(release: Release) -> str:

@@ -16,8 +16,8 @@ from ops.queues import depths
 
 LOOK_SECONDS = 0.5
 
-# What CloudFormation puts around a construct's name: the stack before it, hash and suffix after.
-GENERATED_NAME = re.compile(r"^mlops-[a-z]+-[a-z-]+?-([A-Z]\w*?)[0-9A-F]{8}-\w+$")
+# The name of its stack, which an alarm's begins with.
+STACK_NAME = re.compile(r"^mlops-[a-z]+-[a-z-]+-(?=[A-Z])")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,7 +102,7 @@ class Watch:
         self.changes = [
             AlarmChange(
                 second=self._began_at + (each.moment - self._began).total_seconds(),
-                alarm=GENERATED_NAME.sub(r"\1", each.alarm),
+                alarm=STACK_NAME.sub("", each.alarm),
                 state=each.state,
             )
             for each in state_changes(self.deployment, self._began)

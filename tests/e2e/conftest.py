@@ -20,6 +20,7 @@ HERE = Path(__file__).parent
 LAST = (
     "test_training",
     "test_release",
+    "test_closed_loop",
     "test_least_privilege",
     "test_destroy_and_deploy_again",
 )

@@ -113,7 +113,7 @@ def weather(good: int, bad: int) -> bytes:
 def test_a_dead_letter_is_announced_as_cloudwatch_would(alarms: Alarms) -> None:
     alarms.lake.put("landing/flights/alarms/poison.csv", POISON)
 
-    message = alarms.await_announcement("IngestionDeadLettersAlarm")
+    message = alarms.await_announcement("Ingestion-DeadLettersAlarm")
 
     assert (message["OldStateValue"], message["NewStateValue"]) == ("OK", "ALARM")
     assert "ops dead-letters list" in message["AlarmDescription"]
@@ -121,7 +121,7 @@ def test_a_dead_letter_is_announced_as_cloudwatch_would(alarms: Alarms) -> None:
     trigger = message["Trigger"]
     assert (trigger["Namespace"], trigger["MetricName"]) == ("AWS/SQS", "NumberOfMessagesReceived")
     assert message["AlarmActions"] == [alarms.lake.deployment[Output.ALARM_TOPIC_ARN]]
-    alarms.lake.await_alarm("IngestionDeadLettersAlarm", "OK")
+    alarms.lake.await_alarm("Ingestion-DeadLettersAlarm", "OK")
 
 
 def test_refused_concurrency_is_told_apart_from_errors(alarms: Alarms) -> None:
@@ -131,9 +131,9 @@ def test_refused_concurrency_is_told_apart_from_errors(alarms: Alarms) -> None:
     with disabled(alarms.lake), pytest.raises(client.exceptions.TooManyRequestsException):
         client.invoke(FunctionName=alarms.lake.function_name, Payload=b'{"Records": []}')
 
-    alarms.await_announcement("IngestionThrottlesAlarm")
-    alarms.lake.await_alarm("IngestionThrottlesAlarm", "OK")
-    assert not alarms.was_announced("IngestionErrorsAlarm")
+    alarms.await_announcement("Ingestion-ThrottlesAlarm")
+    alarms.lake.await_alarm("Ingestion-ThrottlesAlarm", "OK")
+    assert not alarms.was_announced("Ingestion-ErrorsAlarm")
 
 
 def test_errors_are_told_apart_from_refused_concurrency(alarms: Alarms) -> None:
@@ -142,29 +142,29 @@ def test_errors_are_told_apart_from_refused_concurrency(alarms: Alarms) -> None:
     )
     assert answer["FunctionError"]
 
-    alarms.await_announcement("IngestionErrorsAlarm")
-    alarms.lake.await_alarm("IngestionErrorsAlarm", "OK")
-    assert not alarms.was_announced("IngestionThrottlesAlarm")
+    alarms.await_announcement("Ingestion-ErrorsAlarm")
+    alarms.lake.await_alarm("Ingestion-ErrorsAlarm", "OK")
+    assert not alarms.was_announced("Ingestion-ThrottlesAlarm")
 
 
 def test_a_parked_message_alarms_until_it_is_gone(alarms: Alarms) -> None:
     sqs, url = alarms.lake.cloud.client("sqs"), alarms.lake.deployment[Output.PARKING_QUEUE_URL]
     sqs.send_message(QueueUrl=url, MessageBody="parked")
 
-    alarms.await_announcement("IngestionParkingAlarm")
+    alarms.await_announcement("Ingestion-ParkingAlarm")
 
     sqs.purge_queue(QueueUrl=url)
-    alarms.lake.await_alarm("IngestionParkingAlarm", "OK")
+    alarms.lake.await_alarm("Ingestion-ParkingAlarm", "OK")
 
 
 def test_a_message_that_waits_too_long_alarms_until_it_is_taken(alarms: Alarms) -> None:
     queue_name = alarms.lake.deployment[Output.INGESTION_QUEUE_URL].rpartition("/")[2]
 
-    with alarms.threshold("IngestionLateAlarm", 2):
+    with alarms.threshold("Ingestion-LateAlarm", 2):
         with alarms.lake.paused():
             alarms.lake.put("landing/flights/alarms/late.csv", flights(row()))
-            message = alarms.await_announcement("IngestionLateAlarm")
-        alarms.lake.await_alarm("IngestionLateAlarm", "OK")
+            message = alarms.await_announcement("Ingestion-LateAlarm")
+        alarms.lake.await_alarm("Ingestion-LateAlarm", "OK")
 
     trigger = message["Trigger"]
     assert (trigger["MetricName"], trigger["Threshold"]) == ("ApproximateAgeOfOldestMessage", 2)

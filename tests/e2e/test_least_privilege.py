@@ -20,6 +20,7 @@ from tests.cloud import eventually
 from tests.e2e import releases
 from tests.e2e.lake import ENVIRONMENT, PATIENCE_SECONDS, POISON, Lake
 from tests.e2e.training_phases import Challenged, TakenOver, Trained
+from tests.e2e.watched import Watched
 from tests.infrastructure.assembly import Assembly, as_list
 from tests.security.deployment import Deployment
 from tests.security.least_privilege import Comparison, compare
@@ -56,9 +57,10 @@ def recorded(
     challenged: Challenged,
     taken_over: TakenOver,
     scheduled: Execution,
+    watched: Watched,
 ) -> frozenset[Call]:
     """Calls of everything a file, and a training, can go through, and of tests before these."""
-    del trained, challenged, taken_over, scheduled
+    del trained, challenged, taken_over, scheduled, watched
     good, bad = f"{PREFIX}/good.csv", f"{PREFIX}/bad.csv"
     lake.put(good, flights(row(), row(carrier="??")))
     lake.await_outcome(good)

@@ -80,7 +80,7 @@ def test_a_model_that_answers_with_errors_is_rolled_back_by_its_alarm(
 ) -> None:
     assert rolled_back.release.status is ReleaseStatus.FAILED, rolled_back.release
     assert "ErrorsAlarm" in rolled_back.release.reason, rolled_back.release
-    lake.await_alarm("AlarmsChampionErrorsAlarm", "OK")
+    lake.await_alarm("Alarms-ChampionErrorsAlarm", "OK")
 
 
 def test_cloudformation_took_the_rollback_for_a_success(lake: Lake, rolled_back: Rollback) -> None:
@@ -136,7 +136,7 @@ def test_scores_that_are_no_numbers_do_not_pass(lake: Lake, served: Model) -> No
         caller.await_answers(model=served.version)
     assert release.status is ReleaseStatus.FAILED, release
     assert caller.failures == [], "its answers are flagged, but they are answers"
-    for construct_id in ("AlarmsChampionQualityAlarm", "AlarmsChampionErrorsAlarm"):
+    for construct_id in ("Alarms-ChampionQualityAlarm", "Alarms-ChampionErrorsAlarm"):
         lake.await_alarm(construct_id, "OK")
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from mlops_constructs.alarms import Runbook
 from ops import parking
+from ops.alarms import OK
 from ops.consumers import Consumer
 from ops.queues import depths
 from schemas.dead_letters import DeadLetterStatus
@@ -90,7 +91,6 @@ def file_of(folder: Path, dataset: str, body: bytes) -> tuple[Path, str]:
             "ingestion-Ingestion-DeadLettersAlarm",
             "prediction-Log-DeadLettersAlarm",
         ),
-        Runbook.PLATFORM: ("observability-UnhealthyAlarm",),
     }
 )
 def test_messages_die(lake: Lake, rehearsal: Rehearsal, tmp_path: Path) -> None:
@@ -102,9 +102,6 @@ def test_messages_die(lake: Lake, rehearsal: Rehearsal, tmp_path: Path) -> None:
     mishaps.send_to(lake, Consumer.PREDICTIONS, f"{STRANGE} {secrets.token_hex(4)}")
     rehearsal.await_alarms()
 
-    platform = rehearsal.pages[Runbook.PLATFORM]
-    alarms, _ = platform.follow("Look here first")
-    assert "docs/runbooks/dead-letters.md" in alarms
     page = rehearsal.pages[Runbook.DEAD_LETTERS]
     values = {FILE: str(path), KEY: key, LETTER: lake.await_letter(key).message_key[:12]}
     listed, shown, _ = page.follow("Look here first", values)
@@ -120,8 +117,6 @@ def test_messages_die(lake: Lake, rehearsal: Rehearsal, tmp_path: Path) -> None:
     assert lake.in_force(key).rows_in == 1
     assert {each.status for each in lake.letters(key)} == {DeadLetterStatus.SUPERSEDED}
     assert {each.status for each in lake.letters(hopeless)} == {DeadLetterStatus.CLOSED}
-    await_states(lake, rehearsal.names, "OK")
-    platform.follow("Verify")
 
 
 @rehearses(
@@ -130,12 +125,13 @@ def test_messages_die(lake: Lake, rehearsal: Rehearsal, tmp_path: Path) -> None:
             "ingestion-Ingestion-ParkingAlarm",
             "prediction-Log-ParkingAlarm",
         ),
+        Runbook.PLATFORM: ("observability-UnhealthyAlarm",),
     }
 )
 def test_dead_letters_cannot_be_archived(lake: Lake, rehearsal: Rehearsal) -> None:
     rehearsal.await_quiet()
     key = f"landing/flights/runbooks/parked-{secrets.token_hex(4)}.csv"
-    page = rehearsal.pages[Runbook.PARKING_QUEUE]
+    page, platform = rehearsal.pages.values()
     archivers = [mishaps.function(lake, each) for each in ARCHIVERS]
     dead_letters = [lake.deployment[each.outputs.dead_letter_queue] for each in Consumer]
     with mishaps.denied(lake, *archivers, actions="dynamodb:*"):
@@ -143,11 +139,15 @@ def test_dead_letters_cannot_be_archived(lake: Lake, rehearsal: Rehearsal) -> No
             lake.put(key, POISON)
             mishaps.send_to(lake, Consumer.PREDICTIONS, f"{STRANGE} {secrets.token_hex(4)}")
             rehearsal.await_alarms()
+        alarms, _ = platform.follow("Look here first")
+        assert "docs/runbooks/parking-queue.md" in alarms
         listed, _ = page.follow("Look here first")
         assert "1 parked messages" in listed
     page.follow("A")
     lake.await_letter(key)
     page.follow("Verify")
+    await_states(lake, rehearsal.names, OK)
+    platform.follow("Verify")
     assert [depths(lake.deployment, each, with_age=False)[-1].total for each in Consumer] == [0, 0]
 
 
@@ -199,7 +199,7 @@ def test_functions_do_not_run(lake: Lake, rehearsal: Rehearsal) -> None:
                 "A", {FUNCTION: each, "91eaeb7e-c976-1234-9451-8709db01f137": uuid}
             )
             assert uuid in found
-        await_states(lake, rehearsal.names, "OK")
+        await_states(lake, rehearsal.names, OK)
     age.follow("B")
     throttles.follow("B")
     assert {each: mishaps.reserved(lake, each) for each in functions} == slots

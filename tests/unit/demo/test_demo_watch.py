@@ -10,7 +10,7 @@ import pytest
 
 from demo.watch import Watch
 
-ALARM = "mlops-local-ingestion-IngestionDeadLettersAlarm0123ABCD-XYZ"
+ALARM = "mlops-local-ingestion-Ingestion-DeadLettersAlarm"
 AMPLE_SECONDS = 10
 BEGAN_AT = 100.0
 
@@ -95,6 +95,6 @@ def test_changes_keep_their_distance_and_are_told_by_the_constructs_name(
     assert watch.wait_until_recovered("DeadLetter", timeout_seconds=AMPLE_SECONDS)
 
     fired, recovered = watch.changes
-    assert fired.alarm == recovered.alarm == "IngestionDeadLettersAlarm"
+    assert fired.alarm == recovered.alarm == "Ingestion-DeadLettersAlarm"
     assert recovered.second - fired.second == pytest.approx(7)
     assert fired.second >= BEGAN_AT

@@ -17,10 +17,10 @@ def runbook(name: str) -> str:
     return (ROOT / "docs" / "runbooks" / f"{name}.md").read_text()
 
 
-def remedy(letter: str) -> list[str]:
-    """Return the commands of a remedy for releases, in order."""
-    text = re.search(rf"^\*\*{letter}\. .*?(?=^\*\*|^##)", runbook("releases"), re.M | re.S)
-    assert text, letter
+def remedy(letter: str, page: str = "releases") -> list[str]:
+    """Return the commands of a page's remedy, in order."""
+    text = re.search(rf"^\*\*{letter}\. .*?(?=^\*\*|^##)", runbook(page), re.M | re.S)
+    assert text, (page, letter)
     return COMMAND.findall(text[0])
 
 
@@ -56,8 +56,18 @@ def test_what_was_not_recovered_is_rolled_back_and_nothing_is_released() -> None
     assert remedy("D") == ["rollback"]
 
 
-def test_an_ab_test_ends_before_the_champion_is_rolled_back() -> None:
-    assert [each.split()[0] for each in remedy("E")] == ["ab", "rollback"]
+def test_a_claim_that_was_let_go_of_is_taken_over_with_the_version_that_serves() -> None:
+    assert remedy("E") == ["release 7"]
+
+
+def test_an_ab_test_is_ended_and_leaves_the_champion_alone() -> None:
+    assert remedy("A", "endpoint") == ["ab stop"]
+
+
+def test_an_ill_champion_is_replaced_before_it_is_rejected() -> None:
+    assert [each.split()[:3] for each in remedy("C", "endpoint")] == [
+        ["rollback", "--note", '"errors'], ["models", "reject", "8"],
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("letter", "ABDE")
