@@ -53,14 +53,13 @@ def deployment(lake: Lake, tmp_path_factory: pytest.TempPathFactory) -> Deployme
 @pytest.fixture(scope="module")
 def recorded(
     lake: Lake,
-    trained: Trained,
     challenged: Challenged,
     taken_over: TakenOver,
     scheduled: Execution,
     watched: Watched,
 ) -> frozenset[Call]:
     """Calls of everything a file, and a training, can go through, and of tests before these."""
-    del trained, challenged, taken_over, scheduled, watched
+    del challenged, taken_over, scheduled, watched
     good, bad = f"{PREFIX}/good.csv", f"{PREFIX}/bad.csv"
     lake.put(good, flights(row(), row(carrier="??")))
     lake.await_outcome(good)
