@@ -19,7 +19,7 @@ from schemas.releases import CURRENT, RELEASE_ID, ReleaseStatus
 from tests.cloud import eventually
 from tests.e2e import releases
 from tests.e2e.lake import ENVIRONMENT, PATIENCE_SECONDS, POISON, Lake
-from tests.e2e.training_phases import Challenged, TakenOver, Trained
+from tests.e2e.training_phases import Challenged, TakenOver
 from tests.e2e.watched import Watched
 from tests.infrastructure.assembly import Assembly, as_list
 from tests.security.deployment import Deployment
