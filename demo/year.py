@@ -31,6 +31,8 @@ SOME_MONTHS = ("2013-04", "2013-08", "2013-10", "2013-12")
 """Months that are lived through; the others only arrive. All with `FULL=1`."""
 CALENDAR_FROM = "2013-05"
 """From here on a month that brought no other training brings one by the calendar."""
+LEAST_GAIN = 0.04
+"""Of the mean AUC from May to December, where every month is lived through."""
 ASKING_THREADS = 3
 LONGEST_LOG_SECONDS = 300
 
@@ -44,6 +46,7 @@ class YearResult:
         monitored: Every month that was lived through.
         calls: Every request for predictions.
         served: Month to the version that answered in it.
+        is_full: Whether every month was lived through.
         seconds: All of it.
     """
 
@@ -51,6 +54,7 @@ class YearResult:
     monitored: Sequence[Monitored]
     calls: Sequence[Call]
     served: Mapping[str, int]
+    is_full: bool
     seconds: float
 
     @property
@@ -62,6 +66,8 @@ class YearResult:
             *self.training.violations,
             *["drift warned nobody in spring"]
             * (not any(month.drifted for month in self.monitored[:1])),
+            *[f"retraining gained {self.training.gain:.3f}, less than {LEAST_GAIN}"]
+            * (self.is_full and self.training.gain < LEAST_GAIN),
             *["bad quality began no training"] * (Reaction.RETRAINING not in reactions),
             *(f"the request {each.request_id} was not answered: {each.code}" for each in failed),
             *(
@@ -114,6 +120,7 @@ class Year:
             monitored=self._monitored,
             calls=self._calls,
             served=self._served,
+            is_full=self.is_full,
             seconds=self.clock() - began,
         )
 

@@ -24,7 +24,7 @@ from stacks.model_registry import ModelRegistryStack
 from stacks.sagemaker_role import sagemaker_role
 from stacks.serving_names import release_machine_arn, training_machine_arn
 
-ITEMS = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+ITEMS = ("dynamodb:GetItem", "dynamodb:PutItem")
 
 
 def monitor_job_role(
@@ -119,6 +119,7 @@ def _grant_reacting(
         data_lake.artifacts_bucket, role, prefix=MONITORING_PREFIX, actions=("s3:GetObject",)
     )
     grant_items(registry.releases_table, role, actions=("dynamodb:GetItem", "dynamodb:Scan"))
+    grant_items(registry.monitoring_table, role, actions=("dynamodb:UpdateItem",))
     training = training_machine_arn(role, environment)
     allow(role, ("states:ListExecutions", "states:StartExecution"), training)
     allow(role, ("states:StartExecution",), release_machine_arn(role, environment))

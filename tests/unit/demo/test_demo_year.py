@@ -54,12 +54,20 @@ def result(months: Sequence[Monitored] = (APRIL,), *calls: Call) -> YearResult:
         monitored=months,
         calls=calls or (ANSWERED,),
         served={"2013-04": 1},
+        is_full=True,
         seconds=600,
     )
 
 
 def test_a_year_in_which_everything_went_as_it_must_has_no_violations() -> None:
     assert result().violations == []
+
+
+def test_a_whole_year_must_gain_what_is_promised() -> None:
+    little = replace(TRAINING, managed=dict.fromkeys(COMPARED_MONTHS, 0.63))
+    found = replace(result(), training=little)
+    assert found.violations == ["retraining gained 0.030, less than 0.04"]
+    assert replace(found, is_full=False).violations == []
 
 
 def test_drift_that_warns_nobody_in_spring_is_a_violation() -> None:
