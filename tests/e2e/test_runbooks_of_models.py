@@ -92,16 +92,19 @@ def test_nothing_ends_well(lake: Lake, served: Model, rehearsal: Rehearsal) -> N
         mishaps.invoke(lake, predict, event=UNKNOWN)
         rehearsal.await_alarms()
         training, released, predictions, monitor = rehearsal.pages.values()
-        follow_training(training)
+        follow_training(training, lake)
         follow_releases(released, served)
         follow_predictions(lake, predict, predictions)
         follow_monitor(monitor)
 
 
-def follow_training(page: Page) -> None:
+def follow_training(page: Page, lake: Lake) -> None:
     listed, *_ = page.follow("Look here first")
     assert "nonsense" in listed
     assert "hangs" in listed
+    (watchdog,) = (each for each in state_machines(lake) if each.endswith("-watchdog"))
+    (failed,) = page.follow("H", {"STATE_MACHINE_ARN": watchdog})
+    assert "nonsense" in failed
     page.follow("Verify")
     for section in ("A", "B", "D", "F", "Can it be trained again?"):
         page.skip(section, because="test_training*.py train, take over and reproduce")
