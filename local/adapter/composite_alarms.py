@@ -9,11 +9,11 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import botocore.session
 from ministack.services import cloudwatch
 from ministack.services.cloudformation import provisioners
 
 from local.adapter import alarms, pinned, template_values
+from local.sagemaker import sessions
 
 Properties = dict[str, Any]
 Created = tuple[str, dict[str, Any]]
@@ -58,7 +58,7 @@ def _update(name: str, _: Properties, new: Properties, __: str) -> Created:
 def _put(name: str, properties: Properties) -> Created:
     if any(key.startswith("ActionsSuppressor") for key in properties):
         raise ValueError(f"{name}: the local cloud has no ActionsSuppressor")
-    service = botocore.session.get_session().get_service_model("cloudwatch")
+    service = sessions.shared().get_service_model("cloudwatch")
     shape = service.operation_model("PutCompositeAlarm").input_shape
     wanted = template_values.typed({**properties, "AlarmName": name}, shape)
     # CloudWatch takes tags of new alarms alone; those of a template are set below, new or not.

@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import botocore.session
 from ministack.services.cloudformation import provisioners, stacks
 
 from local.adapter import pinned, sagemaker, stack_operations, template_values
 from local.environment import ACCOUNT, REGION
-from local.sagemaker import ApiError
+from local.sagemaker import ApiError, sessions
 from local.sagemaker.permissions import permissions
 
 Properties = dict[str, Any]
@@ -218,7 +217,7 @@ def _call(operation: str, parameters: Properties) -> Any:
     Raises:
         ValueError: SageMaker refuses; CloudFormation shows the reason.
     """
-    model = botocore.session.get_session().get_service_model("sagemaker")
+    model = sessions.shared().get_service_model("sagemaker")
     wanted = template_values.typed(parameters, model.operation_model(operation).input_shape)
     stack_operations.record(permissions(operation, wanted, region=REGION, account=ACCOUNT))
     try:

@@ -9,14 +9,13 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
-import botocore.session
 from botocore.utils import parse_timestamp
 from ministack.services import cloudformation
 from ministack.services.cloudformation import provisioners
 
 from local.adapter import pinned, sagemaker, stack_operations, template_values, wire
 from local.environment import ACCOUNT, REGION
-from local.sagemaker import ApiError
+from local.sagemaker import ApiError, sessions
 
 Properties = dict[str, Any]
 Created = tuple[str, dict[str, Any]]
@@ -164,7 +163,7 @@ def _policy(resource: Properties) -> Properties:
 
 
 def _described(shape_name: str, resource: Properties, members: Properties) -> Properties:
-    model = botocore.session.get_session().get_service_model(NAME)
+    model = sessions.shared().get_service_model(NAME)
     shape: Any = model.shape_for(shape_name)
     known = {name: value for name, value in members.items() if name in shape.members}
     created = parse_timestamp(resource["Timestamp"]).timestamp()

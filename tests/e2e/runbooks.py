@@ -224,7 +224,8 @@ def begin(lake: Lake, test: str) -> Rehearsal:
     """Return the rehearsal of a test, by the test's name."""
     alarms = REHEARSED[test]
     pages = {runbook: Page.read(lake, runbook) for runbook in alarms}
-    return Rehearsal(lake, datetime.now(UTC), alarms, pages)
+    # The local history of alarms knows no fractions of a second.
+    return Rehearsal(lake, datetime.now(UTC).replace(microsecond=0), alarms, pages)
 
 
 def await_states(lake: Lake, names: list[str], state: str) -> None:

@@ -48,7 +48,7 @@ class Alarms:
     def forget(self) -> None:
         """Begin anew, once every alarm about queues and functions is quiet."""
         for alarm in ("DeadLetters", "Throttles", "Errors", "Parking", "Late"):
-            self.lake.await_alarm(f"Ingestion{alarm}Alarm", "OK")
+            self.lake.await_alarm(f"Ingestion-{alarm}Alarm", "OK")
         self.subscriber.forget()
 
     def was_announced(self, alarm: str) -> bool:

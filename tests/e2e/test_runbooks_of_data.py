@@ -19,7 +19,7 @@ from ops.consumers import Consumer
 from ops.queues import depths
 from schemas.dead_letters import DeadLetterStatus
 from schemas.flights import FLIGHTS
-from schemas.names import Output
+from schemas.names import LANDING_PREFIX, Output
 from schemas.weather import WEATHER
 from tests.e2e import mishaps
 from tests.e2e.lake import POISON, Lake
@@ -226,6 +226,9 @@ def test_files_stay_away_then_come_spoilt(lake: Lake, rehearsal: Rehearsal, tmp_
     values = {
         name: {FILE: str(path), KEY: key, "flights": name} for name, (path, key) in files.items()
     }
+    for name in DATASETS:
+        lake.put(f"{LANDING_PREFIX}{name}/runbooks/first.csv", csv(name, good=1))
+    rehearsal.await_quiet()
     with ExitStack() as cause:
         # A day as they are deployed. Two minutes are two seconds.
         for name in rehearsal.alarms[Runbook.FRESHNESS]:
