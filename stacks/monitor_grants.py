@@ -19,7 +19,7 @@ from schemas.names import (
     RUNS_PREFIX,
 )
 from stacks.data_lake import DataLakeStack
-from stacks.grants import allow, allow_on_executions, read_models
+from stacks.grants import allow, allow_on_executions, describe_models
 from stacks.model_registry import ModelRegistryStack
 from stacks.sagemaker_role import sagemaker_role
 from stacks.serving_names import release_machine_arn, training_machine_arn
@@ -91,7 +91,7 @@ def _grant_planning(
     grant_key(data_lake.key, role, actions=WRITE)
     allow(role, ("s3:GetObject",), code.bucket.arn_for_objects(code.s3_object_key))
     grant_items(registry.releases_table, role, actions=("dynamodb:GetItem",))
-    read_models(role, registry)
+    describe_models(role, registry)
     # Whoever holds the claim and runs no more has lost it.
     allow_on_executions(role, "states:DescribeExecution", f"mlops-{environment.name}-monitor")
     role.add_to_principal_policy(

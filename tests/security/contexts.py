@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from local.calls import Call
+from schemas.names import MONITORING_METRICS_NAMESPACE
 from tests.security.deployment import Deployment
 from tests.security.policies import NO_CONTEXT, Context, ContextOf
 
@@ -25,7 +26,6 @@ def contexts_of(deployment: Deployment) -> ContextOf:
     contexts: dict[str, Context] = {
         "application-autoscaling:TagResource": requested,
         "cloudformation:UpdateStack": {"cloudformation:RoleArn": deployer},
-        "cloudwatch:PutMetricData": _TELEMETRY,
         "iam:CreateServiceLinkedRole": {"iam:AWSServiceName": SCALING},
         "kms:CreateGrant": {"kms:GrantIsForAWSResource": "true"},
         "sagemaker:CreateModelPackage": _PENDING,
@@ -55,6 +55,7 @@ def contexts_of(deployment: Deployment) -> ContextOf:
         ),
     }
     special: dict[str, Callable[[Call], Context]] = {
+        "cloudwatch:PutMetricData": _published,
         "iam:PassRole": lambda call: _passed(call, deployer),
         "sagemaker:AddTags": _tagged,
     }
@@ -80,6 +81,12 @@ def deployment_role(deployment: Deployment) -> str:
 def _passed(call: Call, deployer: str) -> Context:
     service = "cloudformation" if call.resource == deployer else "sagemaker"
     return {"iam:PassedToService": f"{service}.amazonaws.com"}
+
+
+def _published(call: Call) -> Context:
+    """Return whose metrics they are: the monitor's own, or those of a job."""
+    is_monitor = "MonitorRole" in call.role
+    return {"cloudwatch:namespace": MONITORING_METRICS_NAMESPACE} if is_monitor else _TELEMETRY
 
 
 def _tagged(call: Call) -> Context:

@@ -54,6 +54,14 @@ TOO_SHORT = (
     "Records that long take another way, so that its queue holds no message that its table cannot; "
     "the construct grants it for queues that do."
 )
+KEPT = (
+    "The first training of a deployment has brought the code to where jobs find it; a monitor that "
+    "runs before any does the same, as unit tests let it."
+)
+HELD = (
+    "Only a run whose predecessor ended without a word asks whether it still runs; unit tests let "
+    "one end so."
+)
 EXPLAINED = (
     Explained("LogArchiverRole", "s3:PutObject", "QuarantineBucket", TOO_SHORT),
     Explained("LogArchiverRole", "kms:GenerateDataKey", "DataKey", TOO_SHORT),
@@ -71,6 +79,10 @@ EXPLAINED = (
     Explained("ReleaseRole7", "sagemaker:DeleteModel", "", AGED),
     Explained("ReleaseRole7", "sagemaker:DeleteEndpointConfig", "", AGED),
     Explained("ReleaseRole7", "sagemaker:ListTags", "", AGED),
+    Explained("MonitorRole7", "s3:GetObject", "", KEPT),
+    Explained("MonitorRole7", "s3:PutObject", "ArtifactsBucket", KEPT),
+    Explained("MonitorRole7", "states:DescribeExecution", "", HELD),
+    Explained("MonitorRespondRole", "s3:ListBucket", "ArtifactsBucket", LISTING),
     Explained("IngestionProcessorRole", "sqs:GetQueueUrl", "IngestionSourceQueue", CONSUMING),
     Explained("IngestionArchiverRole", "sqs:GetQueueUrl", "IngestionDeadLetterQueue", CONSUMING),
     Explained(
