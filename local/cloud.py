@@ -4,8 +4,10 @@ import os
 import re
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,6 +20,29 @@ from local.server import Server, find_free_port
 
 MIN_TIME_SCALE = 1
 MAX_TIME_SCALE = 60
+
+
+_lock = threading.Lock()
+
+
+@cache
+def _session() -> Any:
+    """Return a session that reads no variable and no file of the caller.
+
+    Not even a profile that does not exist. One for all clouds: what it has read of AWS's models
+    takes a fifth of a second to read again.
+    """
+    import boto3.session  # noqa: PLC0415 -- the supervisor needs the standard library only
+    import botocore.session  # noqa: PLC0415
+
+    settings = client_environment(0)
+    own = {"profile": (None, None, None, None), "config_file": (None, None, os.devnull, None)}
+    return boto3.session.Session(
+        botocore_session=botocore.session.Session(session_vars=own),
+        aws_access_key_id=settings["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=settings["AWS_SECRET_ACCESS_KEY"],
+        region_name=settings["AWS_REGION"],
+    )
 
 
 def default_state_dir(port: int) -> Path:
@@ -120,21 +145,10 @@ class LocalCloud:
             service: Name of the service as boto3 has it.
             options: What else `boto3.client` takes, such as `config`.
         """
-        import boto3.session  # noqa: PLC0415 -- the supervisor needs the standard library only
-        import botocore.session  # noqa: PLC0415
-
-        settings = client_environment(self.server.port)
-        # No variable and no file of the caller is read: not even a profile that does not exist.
-        own = {"profile": (None, None, None, None), "config_file": (None, None, os.devnull, None)}
-        session = boto3.session.Session(
-            botocore_session=botocore.session.Session(session_vars=own),
-            aws_access_key_id=settings["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=settings["AWS_SECRET_ACCESS_KEY"],
-            region_name=settings["AWS_REGION"],
-        )
         # The stubs want a literal here; which service it is only the caller knows.
-        make: Any = session.client
-        return make(service, endpoint_url=self.endpoint_url, **options)
+        make: Any = _session().client
+        with _lock:  # sessions are not safe to use from several threads, clients are
+            return make(service, endpoint_url=self.endpoint_url, **options)
 
     def deploy(
         self, source: Path, *, stacks: Iterable[str] = (), env: str | None = None

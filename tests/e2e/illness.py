@@ -39,8 +39,7 @@ def replaced_by_hand(lake: Lake, model: Model) -> Iterator[None]:
     endpoint, name = lake.deployment[Output.ENDPOINT_NAME], f"by-hand-{secrets.token_hex(4)}"
     released = endpoints.describe(lake.deployment).config
     sagemaker.create_model(ModelName=name, **_flawed(lake, model, sagemaker, released))
-    # An update keeps the number of instances, and a canary needs two.
-    variant = {"ModelName": name, "InstanceType": "ml.m5.large", "InitialInstanceCount": 2}
+    variant = {"ModelName": name, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
     sagemaker.create_endpoint_config(
         EndpointConfigName=name,
         ProductionVariants=[{**variant, "VariantName": each} for each in (CHAMPION, CHALLENGER)],
