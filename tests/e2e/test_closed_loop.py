@@ -102,7 +102,8 @@ def look(lake: Lake, since: str) -> MonitoringReport:
     def decided() -> MonitoringReport | None:
         report = monitor_runs.show(lake.deployment, started.execution)
         assert report.run.status is not MonitoringStatus.FAILED, report.run.reason
-        is_over = report.run.status is MonitoringStatus.DONE and not report.undecided
+        is_decided = report.run.status is MonitoringStatus.DONE and not report.undecided
+        is_over = is_decided and all(each.is_announced for each in report.decisions)
         return report if is_over else None
 
     found = eventually(decided, "the run is decided upon", seconds=LONGEST_SECONDS)
