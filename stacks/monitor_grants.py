@@ -44,7 +44,6 @@ def monitor_job_role(
         log_groups=("/aws/sagemaker/ProcessingJobs",),
         vpc=environment.training.vpc,
     )
-    grant_listing(data_lake.curated_bucket, role)
     for bucket, prefix, actions in (
         (data_lake.curated_bucket, CURATED_PREFIX, ("s3:GetObject",)),
         (data_lake.curated_bucket, PREDICTIONS_PREFIX, ("s3:GetObject",)),

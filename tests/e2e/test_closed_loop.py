@@ -160,6 +160,17 @@ def test_a_storm_of_the_same_alarms_changes_nothing(lake: Lake, judged: Judged) 
     assert again.decisions == judged.report.decisions
 
 
+def test_a_run_that_cannot_begin_says_why(lake: Lake, judged: Judged) -> None:
+    started = monitor_runs.begin(lake.deployment, {"trigger": "manual", "since": "yesterday"})
+    notice = judged.notices.await_notice(
+        lambda each: started.execution_arn in each["Message"], "the failure is announced"
+    )
+    assert "yesterday" in notice["Message"]
+    report = monitor_runs.show(lake.deployment, started.execution)
+    assert report.run.status is MonitoringStatus.FAILED
+    lake.await_alarm("Monitor-FailedAlarm", "OK")
+
+
 def test_the_alarms_recover(lake: Lake, judged: Judged) -> None:
     assert judged.report.decisions
     for concern in Concern:
