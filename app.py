@@ -95,7 +95,6 @@ def add_stacks(app: cdk.App, environment: EnvironmentConfig) -> None:
         environment=environment,
         data_lake=data_lake,
         registry=registry,
-        termination_protection=protected,
     )
     ObservabilityStack(
         app,

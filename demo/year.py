@@ -67,7 +67,7 @@ class YearResult:
         return [
             *self.training.violations,
             *["drift warned nobody in spring"]
-            * (not any(month.drifted for month in self.monitored[:1])),
+            * (not any(month.decision(Reaction.WARNED) for month in self.monitored[:1])),
             *[f"retraining gained {self.training.gain:.3f}, less than {LEAST_GAIN}"]
             * (self.is_full and self.training.gain < LEAST_GAIN),
             *["bad quality began no training"] * (Reaction.RETRAINING not in reactions),
@@ -132,7 +132,6 @@ class Year:
     def _live_through(self, month: str) -> None:
         if skipped := self._not_arrived_before(month):
             self.story.arrive(skipped)
-        # The log knows when a prediction was made to the microsecond; a second is on the safe side.
         since = datetime.now(UTC).isoformat()
         self._ask_for(month)
         self.story.arrive([month])

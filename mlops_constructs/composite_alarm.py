@@ -37,7 +37,6 @@ class AnyAlarm(Construct):
 
     Attributes:
         alarm: The composite alarm.
-        name: Its name.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, props: AnyAlarmProps) -> None:
@@ -50,11 +49,10 @@ class AnyAlarm(Construct):
                 f"{MAX_RULE_CHARACTERS:,} characters; got {len(names)} and {len(rule):,}. Let a "
                 "composite alarm of each part stand for its alarms"
             )
-        self.name = alarm_name(scope, construct_id)
         self.alarm = cloudwatch.CfnCompositeAlarm(
             self,
             "Alarm",
-            alarm_name=self.name,
+            alarm_name=alarm_name(scope, construct_id),
             alarm_description=described(scope, props.description, props.runbook),
             alarm_rule=rule,
             alarm_actions=[props.topic.topic_arn],

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mlops_constructs.sagemaker_jobs import JobSettings, processing_job
-from mlops_constructs.states import ALL, State, choice, integration, never_retry, retry, task
+from mlops_constructs.states import ALL, State, announcement, choice, never_retry, retry, task
 
 FAILED = "Explain"
 """Where every failure goes: it is recorded and announced, then the execution fails."""
@@ -60,7 +60,9 @@ class MonitorStates:
                 FAILED: self._step(
                     "fail", {"state.$": "$"}, "$.settled", "Announce", failed="NotSettled"
                 ),
-                "Announce": self._announce(),
+                "Announce": announcement(
+                    self.topic_arn, "$.settled", failed="NotSettled", next_state="Failed"
+                ),
                 "Failed": {
                     "Type": "Fail",
                     "ErrorPath": "$.settled.subject",
@@ -96,21 +98,6 @@ class MonitorStates:
             timeout_seconds=self.seconds,
             result_path=result_path,
             next_state=next_state,
-        )
-
-    def _announce(self) -> State:
-        return task(
-            integration("sns:publish"),
-            {
-                "TopicArn": self.topic_arn,
-                "Subject.$": "$.settled.subject",
-                "Message.$": "$.settled.message",
-            },
-            retries=[retry([ALL], seconds=2, attempts=4)],
-            failed="NotSettled",
-            timeout_seconds=_CALL_SECONDS,
-            result_path=None,
-            next_state="Failed",
         )
 
 

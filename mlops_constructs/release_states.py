@@ -7,6 +7,7 @@ from typing import Any
 from mlops_constructs.states import (
     ALL,
     State,
+    announcement,
     choice,
     integration,
     never_retry,
@@ -252,19 +253,7 @@ class ReleaseStates:
         return {"Type": "Wait", "Seconds": seconds or self.poll_seconds, "Next": next_state}
 
     def _announce(self, next_state: str) -> State:
-        return task(
-            integration("sns:publish"),
-            {
-                "TopicArn": self.topic_arn,
-                "Subject.$": "$.settled.subject",
-                "Message.$": "$.settled.message",
-            },
-            retries=[retry([ALL], seconds=2, attempts=4)],
-            failed="NotSettled",
-            timeout_seconds=_CALL_SECONDS,
-            result_path=None,
-            next_state=next_state,
-        )
+        return announcement(self.topic_arn, "$.settled", failed="NotSettled", next_state=next_state)
 
 
 def _decision(path: str, cases: dict[str, str], *, default: str) -> State:

@@ -11,6 +11,7 @@ import aws_cdk as cdk
 State = dict[str, Any]
 
 ALL = "States.ALL"
+_ANNOUNCE_SECONDS = 60
 ERROR_PATH = "$.error"
 """Where a state finds what went wrong in the one before it: `Error` and `Cause`."""
 
@@ -96,6 +97,30 @@ def task(
         "Catch": [{"ErrorEquals": [ALL], "ResultPath": ERROR_PATH, "Next": failed}],
         "Next": next_state,
     }
+
+
+def announcement(topic_arn: str, path: str, *, failed: str, next_state: str) -> State:
+    """Return the task that tells a topic what a function has worded.
+
+    Args:
+        topic_arn: The topic.
+        path: Where the state has `subject` and `message`.
+        failed: State that goes on when nobody could be told.
+        next_state: State that goes on.
+    """
+    return task(
+        integration("sns:publish"),
+        {
+            "TopicArn": topic_arn,
+            "Subject.$": f"{path}.subject",
+            "Message.$": f"{path}.message",
+        },
+        retries=[retry([ALL], seconds=2, attempts=4)],
+        failed=failed,
+        timeout_seconds=_ANNOUNCE_SECONDS,
+        result_path=None,
+        next_state=next_state,
+    )
 
 
 def choice(cases: Mapping[tuple[str, str], str], *, default: str) -> State:

@@ -13,9 +13,9 @@ from mlops_constructs.sagemaker_training import (
 )
 from mlops_constructs.states import (
     State,
+    announcement,
     choice,
     filled,
-    integration,
     never_retry,
     retry,
     task,
@@ -32,7 +32,6 @@ FAILED = "SettleFailure"
 TRAINING_METRICS = {
     name: rf"{name}=([0-9.]+)" for name in ("train:auc", "validation:auc", "validation:logloss")
 }
-_ANNOUNCE_SECONDS = 60
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -206,19 +205,7 @@ class TrainingStates:
         )
 
     def _announce(self, next_state: str) -> State:
-        return task(
-            integration("sns:publish"),
-            {
-                "TopicArn": self.topic_arn,
-                "Subject.$": "$.outcome.subject",
-                "Message.$": "$.outcome.message",
-            },
-            retries=[retry(["States.ALL"], seconds=2, attempts=4)],
-            failed="NotSettled",
-            timeout_seconds=_ANNOUNCE_SECONDS,
-            result_path=None,
-            next_state=next_state,
-        )
+        return announcement(self.topic_arn, _OUTCOME, failed="NotSettled", next_state=next_state)
 
 
 _OUTCOME = "$.outcome"

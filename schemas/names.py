@@ -29,6 +29,14 @@ VARIANT_DIMENSION = "variant"
 MONITORING_METRICS_NAMESPACE = "MLOps/Monitoring"
 
 
+def prediction_namespace(environment: str) -> str:
+    """Return the namespace of the metrics of predictions: one per environment.
+
+    Releases are undone by these; those of another environment of the account must not count.
+    """
+    return f"{PREDICTION_METRICS_NAMESPACE}/{environment}"
+
+
 class StackName(StrEnum):
     """The part of a stack's name that follows `mlops-<environment>-`."""
 

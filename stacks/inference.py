@@ -13,12 +13,12 @@ from mlops_constructs.endpoint_alarms import (
 )
 from mlops_constructs.endpoint_scaling import VariantScaling, VariantScalingProps
 from mlops_constructs.model_endpoint import ModelEndpoint, ModelEndpointProps, ServedModel
-from schemas.names import VARIANT_DIMENSION, Output, PredictionMetric
+from schemas.names import VARIANT_DIMENSION, Output, PredictionMetric, prediction_namespace
 from schemas.registry import SERVING_VARIABLES
 from stacks.data_lake import DataLakeStack
 from stacks.outputs import add_outputs
 from stacks.serving_models import guarded, hosting, served_models
-from stacks.serving_names import endpoint_name, prediction_namespace
+from stacks.serving_names import endpoint_name
 
 
 class InferenceStack(cdk.Stack):
@@ -63,7 +63,7 @@ class InferenceStack(cdk.Stack):
 
     def _alarms(self, name: str, variants: list[str]) -> EndpointAlarms:
         serving = self._environment.serving
-        namespace = prediction_namespace(self._environment)
+        namespace = prediction_namespace(self._environment.name)
         return EndpointAlarms(
             self,
             "Alarms",

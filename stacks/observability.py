@@ -10,6 +10,7 @@ from constructs import Construct
 from config import EnvironmentConfig
 from mlops_constructs.alarms import PERIOD, Runbook, alarm_when_any
 from mlops_constructs.composite_alarm import AnyAlarm, AnyAlarmProps
+from mlops_constructs.python_function import PythonFunction
 from stacks.alarmed import Alarmed
 from stacks.dashboard import Watched, add_dashboard
 from stacks.saved_queries import add_saved_queries
@@ -51,7 +52,13 @@ class ObservabilityStack(cdk.Stack):
             ),
         )
         add_dashboard(self, environment, watched, alarmed, unhealthy)
-        add_saved_queries(self, environment, watched)
+        functions = [
+            each
+            for _, stack in parts
+            for each in stack.node.find_all()
+            if isinstance(each, PythonFunction)
+        ]
+        add_saved_queries(self, environment, watched, functions)
 
     def _add_platform_alarms(self, topic: sns.ITopic) -> None:
         alarm_when_any(

@@ -9,7 +9,7 @@ from mlops_constructs.predict_function import PredictFunction, PredictFunctionPr
 from mlops_constructs.queue_processing_function import QueueProcessingFunction
 from mlops_constructs.queue_processing_props import QueueProcessingFunctionProps
 from mlops_constructs.tables import create_table
-from schemas.names import DEAD_LETTER_PREFIX, Output
+from schemas.names import DEAD_LETTER_PREFIX, Output, prediction_namespace
 from schemas.predictions import REQUEST_KEY
 from stacks.batch_scoring import add_batch_scoring
 from stacks.data_lake import DataLakeStack
@@ -19,7 +19,6 @@ from stacks.prediction_catalog import add_prediction_catalog
 from stacks.prediction_functions import MAX_MESSAGE_BYTES, PredictionSources
 from stacks.prediction_grants import grant_prediction
 from stacks.prediction_outputs import prediction_outputs
-from stacks.serving_names import prediction_namespace
 
 # Beside the endpoint's time: judging the request, keeping a large record, and queueing it.
 OVERHEAD = cdk.Duration.seconds(20)
@@ -103,7 +102,7 @@ class PredictionStack(cdk.Stack):
                 processor=sources.log(),
                 archiver=sources.archive(),
                 service_name="predictions",
-                metrics_namespace=prediction_namespace(self._environment),
+                metrics_namespace=prediction_namespace(self._environment.name),
                 alarm_topic=self._data_lake.alarm_topic,
                 spill_bucket=self._data_lake.quarantine_bucket,
                 spill_prefix=DEAD_LETTER_PREFIX,

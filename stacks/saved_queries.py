@@ -13,9 +13,20 @@ TRAINING_JOBS = "/aws/sagemaker/TrainingJobs"
 _NEWEST = "sort @timestamp desc | limit 200"
 
 
-def add_saved_queries(scope: Construct, environment: EnvironmentConfig, watched: Watched) -> None:
-    """Add the queries to a folder of the environment's name."""
-    functions = _functions(watched)
+def add_saved_queries(
+    scope: Construct,
+    environment: EnvironmentConfig,
+    watched: Watched,
+    functions: Sequence[PythonFunction],
+) -> None:
+    """Add the queries to a folder of the environment's name.
+
+    Args:
+        scope: Parent.
+        environment: Whose logs they ask.
+        watched: Parts that have questions of their own.
+        functions: All functions.
+    """
     groups = [each.log_group.log_group_name for each in functions]
     folder = f"mlops-{environment.name}"
     for construct_id, name, query, log_groups in (
@@ -66,15 +77,3 @@ def _add(
         query_string="\n".join(part.strip() for part in query.replace(" | ", "\n| ").splitlines()),
         log_group_names=list(log_groups),
     )
-
-
-def _functions(watched: Watched) -> list[PythonFunction]:
-    processing = (watched.ingestion, watched.prediction.log)
-    return [
-        *(function for each in processing for function in (each.processor, each.archiver)),
-        *watched.training.functions.values(),
-        *watched.release.functions.values(),
-        watched.prediction.predict.function,
-        watched.monitor.monitor,
-        watched.monitor.respond,
-    ]

@@ -4,7 +4,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from config import MODEL, EnvironmentConfig
-from schemas.names import PREDICTION_METRICS_NAMESPACE, StackName
+from schemas.names import StackName
 from schemas.releases import CHALLENGER, CHAMPION
 
 
@@ -16,14 +16,6 @@ def endpoint_name(environment: EnvironmentConfig) -> str:
 def variants(environment: EnvironmentConfig) -> tuple[str, ...]:
     """Return the production variants that there may be; a serverless endpoint has one."""
     return (CHAMPION, CHALLENGER) if environment.serving.is_guarded else (CHAMPION,)
-
-
-def prediction_namespace(environment: EnvironmentConfig) -> str:
-    """Return the namespace of the metrics of predictions: one per environment.
-
-    Releases are undone by these; those of another environment of the account must not count.
-    """
-    return f"{PREDICTION_METRICS_NAMESPACE}/{environment.name}"
 
 
 def inference_stack_name(environment: EnvironmentConfig) -> str:

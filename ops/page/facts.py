@@ -18,10 +18,10 @@ from ops.page.templates import Templates, deployed
 from ops.prediction_status import count_dead_letters
 from schemas.dead_letters import DeadLetterStatus
 from schemas.names import (
-    PREDICTION_METRICS_NAMESPACE,
     VARIANT_DIMENSION,
     PredictionMetric,
     StackName,
+    prediction_namespace,
 )
 from schemas.releases import CHALLENGER, CHAMPION, Release
 from schemas.runs import TrainingRun
@@ -159,7 +159,7 @@ def _total(deployment: Deployment, metric: PredictionMetric, now: datetime) -> i
         for variant in (CHAMPION, CHALLENGER)
         for point in deployment.connection.cloudwatch.get_metric_statistics(
             # As `stacks.serving_names` has it: an account may hold several environments.
-            Namespace=f"{PREDICTION_METRICS_NAMESPACE}/{deployment.environment.name}",
+            Namespace=prediction_namespace(deployment.environment.name),
             MetricName=metric,
             Dimensions=[{"Name": VARIANT_DIMENSION, "Value": variant}],
             StartTime=now - timedelta(days=DAYS),

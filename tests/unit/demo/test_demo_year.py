@@ -29,6 +29,9 @@ TRAINING = TrainingResult(
     auc={1: dict.fromkeys(COMPARED_MONTHS, 0.6)},
     seconds=300,
 )
+WARNED = Decision(
+    monitoring_id="m1", concern=Concern.DRIFT, reaction=Reaction.WARNED, reason="it warns"
+)
 RETRAINING = Decision(
     monitoring_id="m1", concern=Concern.QUALITY, reaction=Reaction.RETRAINING, reason="it is bad"
 )
@@ -42,7 +45,7 @@ APRIL = Monitored(
     thresholds={"temp": 0.2, "carrier": 0.2},
     drifted=("temp",),
     violations={"drift": 1, "quality": 1, "floor": 0},
-    decisions=(RETRAINING,),
+    decisions=(WARNED, RETRAINING),
     seconds=9,
 )
 ANSWERED = Call(request_id="year-1", began=0, seconds=1, rows=300, status=200)
@@ -71,12 +74,14 @@ def test_a_whole_year_must_gain_what_is_promised() -> None:
 
 
 def test_drift_that_warns_nobody_in_spring_is_a_violation() -> None:
-    quiet = replace(APRIL, drifted=())
+    quiet = replace(APRIL, decisions=(RETRAINING,))
     assert result([quiet, APRIL]).violations == ["drift warned nobody in spring"]
 
 
 def test_bad_quality_must_begin_a_training() -> None:
-    assert result([replace(APRIL, decisions=())]).violations == ["bad quality began no training"]
+    assert result([replace(APRIL, decisions=(WARNED,))]).violations == [
+        "bad quality began no training"
+    ]
 
 
 def test_a_request_without_an_answer_is_a_violation() -> None:
