@@ -70,11 +70,21 @@ EXAMPLES = Group("examples", ("tests/examples",))
 LOCAL = Group("local", ("tests/local",))
 # The SageMaker SDK drives the local SageMaker, from an environment of its own.
 SDK = Group("sdk", ("tests/sdk",), environment=".venv-sdk")
-ELSEWHERE = ("tests/e2e", "tests/examples", "tests/local", "tests/sdk")
+# They interrupt everything everywhere, which takes as long as half of the others together.
+LAMBDAS = Group("lambdas", ("tests/unit/lambdas",))
+SAGEMAKER = Group("sagemaker", ("tests/unit/local_sagemaker",))
+ELSEWHERE = (
+    *LAMBDAS.arguments,
+    *SAGEMAKER.arguments,
+    "tests/e2e",
+    "tests/examples",
+    "tests/local",
+    "tests/sdk",
+)
 REST = Group("rest", ("tests", *(f"--ignore={folder}" for folder in ELSEWHERE)))
 
 # Side by side; the groups of a lane in turn. The first prints as it goes, the others at the end.
-LANES = ((REST,), (MODELS,), (FILES, SDK), (LOCAL, EXAMPLES))
+LANES = ((REST,), (MODELS,), (FILES, SDK), (LOCAL, EXAMPLES, LAMBDAS, SAGEMAKER))
 
 
 def run_lane(lane: Iterable[Group], *, quietly: bool) -> dict[Group, int]:
