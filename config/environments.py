@@ -21,7 +21,8 @@ LOCAL = EnvironmentConfig(
     name="local",
     description="The embedded cloud on a laptop: short timeouts, so that failures resolve quickly.",
     is_ephemeral=True,
-    alarm_email=None,
+    # The local cloud sends no mail, but has what is deployed for an address.
+    alarm_email="alarms@localhost",
     log_retention_days=1,
     raw_noncurrent_days=7,
     quarantine_days=30,

@@ -23,6 +23,7 @@ from local.adapter import (
     layers,
     log_events,
     metrics,
+    notifications,
     outputs,
     queries,
     query_definitions,
@@ -66,6 +67,7 @@ def main() -> None:
         composite_alarms,
         query_definitions,
         log_events,
+        notifications,
     ):
         seam.install()
     for scaled in (workflows, schedules):

@@ -178,6 +178,28 @@ def impatient(lake: Lake, *queue_urls: str) -> Iterator[None]:
             sqs.set_queue_attributes(QueueUrl=url, Attributes=found["Attributes"])
 
 
+def gone_subscriber(lake: Lake, topic_arn: str, dead_letter_queue_url: str) -> str:
+    """Let a queue listen to a topic, then somebody delete it; return the subscription's ARN."""
+    sqs = lake.deployment.connection.sqs
+    name = f"gone-{secrets.token_hex(4)}"
+    url = sqs.create_queue(QueueName=name)["QueueUrl"]
+    arn, dead_letters = (
+        sqs.get_queue_attributes(QueueUrl=each, AttributeNames=["QueueArn"])["Attributes"][
+            "QueueArn"
+        ]
+        for each in (url, dead_letter_queue_url)
+    )
+    subscription = lake.cloud.client("sns").subscribe(
+        TopicArn=topic_arn,
+        Protocol="sqs",
+        Endpoint=arn,
+        Attributes={"RedrivePolicy": json.dumps({"deadLetterTargetArn": dead_letters})},
+        ReturnSubscriptionArn=True,
+    )
+    sqs.delete_queue(QueueUrl=url)
+    return str(subscription["SubscriptionArn"])
+
+
 def send_to(lake: Lake, consumer: Consumer, body: str) -> None:
     """Send a message to a consumer's queue."""
     lake.deployment.connection.sqs.send_message(

@@ -254,36 +254,45 @@ def test_files_stay_away_then_come_spoilt(lake: Lake, rehearsal: Rehearsal, tmp_
     assert [lake.in_force(key).rows_quarantined for _, key in files.values()] == [0, 0]
 
 
-UNDELIVERED = ("training-pipeline", "release", "model-monitor")
+# Alarms by the beginning of the names of their queues.
+UNDELIVERED = {
+    "training-pipeline-Undelivered": "training-pipeline-Undelivered-Alarm",
+    "release-Undelivered": "release-Undelivered-Alarm",
+    "model-monitor-Undelivered": "model-monitor-Undelivered-Alarm",
+    "data-lake-AlarmsUndelivered": "data-lake-Alarms-UndeliveredAlarm",
+}
 
 
-@rehearses({Runbook.UNDELIVERED: tuple(f"{each}-Undelivered-Alarm" for each in UNDELIVERED)})
+@rehearses({Runbook.UNDELIVERED: (*UNDELIVERED.values(), "observability-UnannouncedAlarm")})
 def test_events_are_not_acted_upon(lake: Lake, rehearsal: Rehearsal) -> None:
+    """They make no sense; and one who should hear of it is gone."""
     rehearsal.await_quiet()
-    page = rehearsal.pages[Runbook.UNDELIVERED]
-    queues = {
-        each: mishaps.resource(lake, "AWS::SQS::Queue", f"{each}-Undelivered")
-        for each in UNDELIVERED
-    }
+    page, topic = rehearsal.pages[Runbook.UNDELIVERED], lake.deployment[Output.ALARM_TOPIC_ARN]
+    queues = {each: mishaps.resource(lake, "AWS::SQS::Queue", each) for each in UNDELIVERED}
+    gone = mishaps.gone_subscriber(lake, topic, queues["data-lake-AlarmsUndelivered"])
     approver = mishaps.function(lake, "training-pipeline-Approver")
     responder = mishaps.function(lake, "model-monitor-MonitorRespond")
     mishaps.invoke(lake, approver, responder, event=UNKNOWN, wait=False)
     # The local EventBridge does not keep what a rule's state machine does not take.
-    event = json.dumps(UNKNOWN)
-    lake.deployment.connection.sqs.send_message(QueueUrl=queues["release"], MessageBody=event)
+    lake.deployment.connection.sqs.send_message(
+        QueueUrl=queues["release-Undelivered"], MessageBody=json.dumps(UNKNOWN)
+    )
     rehearsal.await_alarms()
 
-    for each, queue in queues.items():
-        prefix = "mlops-prod-training-pipeline-Undelivered"
-        values = {prefix: f"mlops-local-{each}-Undelivered", "QUEUE_URL": queue}
-        alarms, found, messages = page.follow("Look here first", values)
+    values = {
+        each: {"mlops-prod-training-pipeline-Undelivered": f"mlops-local-{each}", "QUEUE_URL": url}
+        for each, url in queues.items()
+    }
+    for each, url in queues.items():
+        alarms, found, messages = page.follow("Look here first", values[each])
         assert "docs/runbooks/undelivered.md" in alarms
-        assert queue in found
-        assert "is no event" in messages
-        page.follow("Verify", values)
-    topic = lake.deployment[Output.ALARM_TOPIC_ARN]
-    listed, _ = page.follow("E", {"TOPIC_ARN": topic})
-    assert topic in listed
+        assert url in found
+        assert "is no event" in messages or "AlarmName" in messages
+    topics, subscriptions, _ = page.follow("E", {"TOPIC_ARN": topic, "SUBSCRIPTION_ARN": gone})
+    assert topic in topics
+    assert gone in subscriptions
+    for each in queues:
+        page.follow("Verify", values[each])
     for section, tests in {
         "A": "test_training.py", "B": "test_runbooks_of_models.py",
         "C": "test_runbooks_of_models.py", "D": "test_closed_loop.py",
