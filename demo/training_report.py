@@ -11,10 +11,13 @@ def rows(result: TrainingResult) -> list[tuple[str, str]]:
     """The closing table's lines about models."""
     registered = [each for each in result.trained if each.conclusion is Conclusion.REGISTERED]
     refused = [each for each in result.trained if each.conclusion is Conclusion.REFUSED]
+    stopped = [each for each in result.trained if each.watchdog]
     return [
         ("models registered, approved and released", f"{len(registered):,}"),
         ("models refused by the gate", f"{len(refused):,}"),
         *((f"  {each.title}: {_against(each)}", "refused") for each in refused),
+        ("trainings stopped by the watchdog", f"{len(stopped):,}"),
+        *((f"  {each.title}", f"after {each.seconds:.0f} s") for each in stopped),
         ("mean AUC, May to December: never retrained", f"{_mean(result.static):.3f}"),
         ("  retrained as the year went by", f"{_mean(result.managed):.3f}"),
         ("  gained by retraining", f"{result.gain:+.3f}"),
@@ -57,24 +60,27 @@ def _runs(trained: Sequence[Trained]) -> Section:
     reasons = [
         [each.title, reason]
         for each in trained
-        if each.conclusion is Conclusion.REFUSED
+        if each.conclusion is Conclusion.REFUSED or each.watchdog
         for reason in each.reasons
     ]
     return Section(
         title="The gate lets no worse model pass",
         text="A challenger must beat the champion on the challenger's own holdout, where both are "
-        "scored by the same job. The one that knows nothing but the last three months does not.",
+        "scored by the same job. The one that knows nothing but the last three months does not. A "
+        "training that can come to nothing is stopped by the watchdog before it costs more.",
         tables=[
             Table(
                 header=["trained on", "months", "holdout", "AUC", "champion", "outcome", "time"],
                 rows=table,
             ),
-            Table(header=["refused", "why"], rows=reasons),
+            Table(header=["refused or stopped", "why"], rows=reasons),
         ],
     )
 
 
 def _outcome(each: Trained) -> str:
+    if each.watchdog:
+        return "stopped"
     if not each.version:
         return each.conclusion.value
     return f"model {each.version} {'does not serve' if each.problem else 'serves'}"

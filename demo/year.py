@@ -113,6 +113,7 @@ class Year:
         """
         began = self.clock()
         self._trainings.first()
+        self._trainings.by_heart()
         for month in EVERY_MONTH if self.is_full else SOME_MONTHS:
             self._live_through(month)
             if month == LAST_THREE_MONTHS.holdout_from:

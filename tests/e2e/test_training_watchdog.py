@@ -1,5 +1,6 @@
 """A job that learns its examples by heart is stopped, and says why; a sound one is left alone."""
 
+from demo.trainings import LEARNING_BY_HEART
 from ops import models
 from ops.conclusions import Conclusion
 from ops.executions import SUCCEEDED
@@ -7,7 +8,7 @@ from schemas.runs import RunStatus
 from tests.e2e import months
 from tests.e2e.lake import Lake
 from tests.e2e.training_phases import Trained
-from tests.e2e.watched import EARLY_STOPPING_ROUNDS, Watched, job_of, lines_of, watch_of
+from tests.e2e.watched import Watched, job_of, lines_of, watch_of
 
 WHY = "stopped by the watchdog: overfitting: train AUC "
 
@@ -35,7 +36,7 @@ def test_a_job_that_overfits_is_stopped_and_everybody_hears_why(
 def test_it_is_stopped_long_before_it_would_have_ended(lake: Lake, watched: Watched) -> None:
     lines = lines_of(lake, job_of(watched.stopped))
     assert lines
-    assert lines[-1].round < EARLY_STOPPING_ROUNDS
+    assert lines[-1].round < int(LEARNING_BY_HEART["early_stopping_rounds"])
 
 
 def test_nothing_comes_of_a_job_that_was_stopped(lake: Lake, watched: Watched) -> None:

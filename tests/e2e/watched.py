@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from demo.trainings import LEARNING_BY_HEART
 from lambdas.watchdog.lines import Line, parsed
 from ops.executions import Execution, describe
 from ops.jobs import JobKind
@@ -16,21 +17,9 @@ from tests.e2e.lake import PATIENCE_SECONDS, Lake
 from tests.e2e.training_phases import Trained
 from tests.e2e.trainings import Training, trainer
 
-EARLY_STOPPING_ROUNDS = 1_000
-# Trees that may know each example by name, and steps so small that the loss of validation gets
-# better for a long time. It would go on for thousands of rounds, long after the first line tells.
 OVERFITTING: Mapping[str, Any] = {
-    "window": months.WINDOW.to_json(),
-    "hyperparameters": {
-        "max_depth": "20",
-        "eta": "0.01",
-        "min_child_weight": "0",
-        "subsample": "1",
-        "colsample_bytree": "1",
-        "num_boost_round": "10000",
-        "early_stopping_rounds": str(EARLY_STOPPING_ROUNDS),
-    },
-}
+    "window": months.WINDOW.to_json(), "hyperparameters": LEARNING_BY_HEART,
+}  # fmt: skip
 # All as configured. What it makes is refused for its holdout, and so changes nothing for others.
 SOUND: Mapping[str, Any] = {"window": months.WINDOW_WITH_THIN_MONTH.to_json()}
 

@@ -4,7 +4,14 @@ from dataclasses import replace
 from demo import year_report
 from demo.client import NO_REPLY, Call
 from demo.monitoring import Monitored
-from demo.trainings import COMPARED_MONTHS, FIRST, FORGETFUL, Trained, TrainingResult
+from demo.trainings import (
+    BY_HEART,
+    COMPARED_MONTHS,
+    FIRST,
+    FORGETFUL,
+    Trained,
+    TrainingResult,
+)
 from demo.year import YearResult
 from ops.conclusions import Conclusion
 from schemas.findings import Concern, Measure
@@ -19,11 +26,15 @@ STATIC = Trained(
     champion_auc=None,
     version=1,
     problem="",
+    watchdog="",
     seconds=60,
 )
 REFUSED = replace(STATIC, title=FORGETFUL, conclusion=Conclusion.REFUSED, version=None)
+STOPPED = replace(
+    STATIC, title=BY_HEART, conclusion=Conclusion.FAILED, version=None, watchdog="it was stopped"
+)
 TRAINING = TrainingResult(
-    trained=[STATIC, REFUSED],
+    trained=[STATIC, STOPPED, REFUSED],
     static=dict.fromkeys(COMPARED_MONTHS, 0.6),
     managed=dict.fromkeys(COMPARED_MONTHS, 0.7),
     auc={1: dict.fromkeys(COMPARED_MONTHS, 0.6)},
