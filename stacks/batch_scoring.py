@@ -9,7 +9,6 @@ from config.images import IMAGE, IMAGE_ACCOUNTS
 from mlops_constructs.batch_scoring import BatchScoring, BatchScoringProps
 from mlops_constructs.container_image import RegionalImage
 from mlops_constructs.grants import grant_listing, grant_objects
-from mlops_constructs.log_retention import log_retention
 from mlops_constructs.scoring_states import ScoringStates
 from schemas.catalog import DATASETS, MODEL_DATASETS
 from schemas.names import CODE_PREFIX, CURATED_PREFIX, SCORING_PREFIX
@@ -19,6 +18,7 @@ from stacks.model_registry import ModelRegistryStack
 from stacks.sagemaker_role import sagemaker_role
 from stacks.serving_names import endpoint_name
 from stacks.training_jobs import job_settings
+from stacks.workflows import workflow_settings
 
 BY_MONTH = ("year", "month")
 
@@ -37,7 +37,9 @@ def add_batch_scoring(
         scope,
         "Scoring",
         props=BatchScoringProps(
-            name=f"mlops-{environment.name}-scoring",
+            workflow=workflow_settings(
+                "scoring", environment=environment, data_lake=data_lake, registry=registry
+            ),
             states=ScoringStates(
                 endpoint_name=endpoint_name(environment),
                 jobs=job_settings(environment, role=role, key=data_lake.key),
@@ -49,12 +51,6 @@ def add_batch_scoring(
                 timeout_seconds=int(cdk.Duration.hours(12).to_seconds()),
             ),
             job_role=role,
-            key=registry.key,
-            topic=data_lake.alarm_topic,
-            log_retention=log_retention(environment.log_retention_days),
-            removal_policy=(
-                cdk.RemovalPolicy.DESTROY if environment.is_ephemeral else cdk.RemovalPolicy.RETAIN
-            ),
         ),
     )
     _grant_finding(scoring.role, environment, registry)

@@ -9,6 +9,7 @@ from config import EnvironmentConfig
 from mlops_constructs.alarm_topic import AlarmTopic, AlarmTopicProps
 from mlops_constructs.buckets import create_access_log_bucket, create_bucket, expire
 from mlops_constructs.encryption import create_key
+from mlops_constructs.removal import removal_policy
 from mlops_constructs.tables import add_index, create_table
 from schemas import ledger
 from schemas.catalog import DATASETS
@@ -45,9 +46,7 @@ class DataLakeStack(cdk.Stack):
     ) -> None:
         super().__init__(scope, construct_id, **kwargs)
         self._environment = environment
-        self._removal = (
-            cdk.RemovalPolicy.DESTROY if environment.is_ephemeral else cdk.RemovalPolicy.RETAIN
-        )
+        self._removal = removal_policy(is_ephemeral=environment.is_ephemeral)
         self.key: kms.Key = create_key(
             self, "DataKey", description="The data lake", removal_policy=self._removal
         )

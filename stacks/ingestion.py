@@ -13,6 +13,7 @@ from mlops_constructs.notifications import notify_queue
 from mlops_constructs.python_function import FunctionSource
 from mlops_constructs.queue_processing_function import QueueProcessingFunction
 from mlops_constructs.queue_processing_props import QueueProcessingFunctionProps
+from mlops_constructs.removal import removal_policy
 from schemas.catalog import DATASETS
 from schemas.names import DEAD_LETTER_PREFIX, LANDING_PREFIX, METRICS_NAMESPACE, Output
 from stacks.data_lake import DataLakeStack
@@ -63,11 +64,7 @@ class IngestionStack(cdk.Stack):
                 batch_size=ingestion.batch_size,
                 ride_out=cdk.Duration.seconds(ingestion.ride_out_seconds),
                 log_retention=log_retention(environment.log_retention_days),
-                removal_policy=(
-                    cdk.RemovalPolicy.DESTROY
-                    if environment.is_ephemeral
-                    else cdk.RemovalPolicy.RETAIN
-                ),
+                removal_policy=removal_policy(is_ephemeral=environment.is_ephemeral),
             ),
         )
         grant_ingestion(self.processing, data_lake)

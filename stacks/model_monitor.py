@@ -9,8 +9,8 @@ from config.images import IMAGE, IMAGE_ACCOUNTS
 from mlops_constructs.assets import repository_asset
 from mlops_constructs.container_image import RegionalImage
 from mlops_constructs.events import Undelivered, UndeliveredProps, on_schedule
-from mlops_constructs.log_retention import log_retention
 from mlops_constructs.model_monitor import ModelMonitor, ModelMonitorProps
+from mlops_constructs.removal import removal_policy
 from schemas.monitoring import MonitoringTrigger
 from schemas.names import Output
 from stacks.data_lake import DataLakeStack
@@ -22,6 +22,7 @@ from stacks.monitor_grants import grant_monitor, monitor_job_role
 from stacks.outputs import add_outputs
 from stacks.training_functions import ML_CODE, PERMANENT_ERRORS
 from stacks.training_jobs import job_settings
+from stacks.workflows import workflow_settings
 
 
 class ModelMonitorStack(cdk.Stack):
@@ -47,9 +48,7 @@ class ModelMonitorStack(cdk.Stack):
         self._environment = environment
         self._data_lake = data_lake
         self._registry = registry
-        self._removal = (
-            cdk.RemovalPolicy.DESTROY if environment.is_ephemeral else cdk.RemovalPolicy.RETAIN
-        )
+        self._removal = removal_policy(is_ephemeral=environment.is_ephemeral)
         undelivered = Undelivered(
             self,
             "Undelivered",
@@ -87,7 +86,9 @@ class ModelMonitorStack(cdk.Stack):
             self,
             "Monitor",
             props=ModelMonitorProps(
-                name=f"mlops-{environment.name}-monitor",
+                workflow=workflow_settings(
+                    "monitor", environment=environment, data_lake=data_lake, registry=registry
+                ),
                 monitor=sources.monitor,
                 respond=sources.respond,
                 timeout=cdk.Duration.minutes(2),
@@ -98,11 +99,6 @@ class ModelMonitorStack(cdk.Stack):
                 findings=findings(registry.group_name),
                 undelivered=undelivered,
                 execution_timeout=cdk.Duration.hours(12),
-                key=registry.key,
-                topic=data_lake.alarm_topic,
-                topic_key=data_lake.alarm_key,
-                log_retention=log_retention(environment.log_retention_days),
-                removal_policy=self._removal,
             ),
         )
         grant_monitor(

@@ -7,6 +7,7 @@ from constructs import Construct
 from config import MODEL, EnvironmentConfig
 from mlops_constructs.encryption import allow_logs, create_key
 from mlops_constructs.events import admit_events
+from mlops_constructs.removal import removal_policy
 from mlops_constructs.tables import add_index, create_table
 from schemas import monitoring, releases, runs
 from schemas.names import Output
@@ -35,9 +36,7 @@ class ModelRegistryStack(cdk.Stack):
         self, scope: Construct, construct_id: str, *, environment: EnvironmentConfig, **kwargs: Any
     ) -> None:
         super().__init__(scope, construct_id, **kwargs)
-        removal = (
-            cdk.RemovalPolicy.DESTROY if environment.is_ephemeral else cdk.RemovalPolicy.RETAIN
-        )
+        removal = removal_policy(is_ephemeral=environment.is_ephemeral)
         self.key = create_key(
             self, "Key", description="Training runs and their logs", removal_policy=removal
         )

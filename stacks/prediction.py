@@ -8,6 +8,7 @@ from mlops_constructs.log_retention import log_retention
 from mlops_constructs.predict_function import PredictFunction, PredictFunctionProps
 from mlops_constructs.queue_processing_function import QueueProcessingFunction
 from mlops_constructs.queue_processing_props import QueueProcessingFunctionProps
+from mlops_constructs.removal import removal_policy
 from mlops_constructs.tables import create_table
 from schemas.names import DEAD_LETTER_PREFIX, Output, prediction_namespace
 from schemas.predictions import REQUEST_KEY
@@ -45,9 +46,7 @@ class PredictionStack(cdk.Stack):
         super().__init__(scope, construct_id, **kwargs)
         self._environment = environment
         self._data_lake = data_lake
-        removal = (
-            cdk.RemovalPolicy.DESTROY if environment.is_ephemeral else cdk.RemovalPolicy.RETAIN
-        )
+        removal = removal_policy(is_ephemeral=environment.is_ephemeral)
         sources = PredictionSources(self, environment=environment, data_lake=data_lake)
         self.log = self._add_log(sources, removal)
         self.index = create_table(

@@ -7,8 +7,8 @@ from config import EnvironmentConfig
 from config.images import IMAGE, IMAGE_ACCOUNTS
 from mlops_constructs.container_image import RegionalImage
 from mlops_constructs.events import Undelivered, UndeliveredProps, on_event_begin
-from mlops_constructs.log_retention import log_retention
 from mlops_constructs.release_pipeline import ReleasePipeline, ReleasePipelineProps
+from mlops_constructs.removal import removal_policy
 from schemas.names import Output
 from schemas.releases import APPROVAL_EVENT
 from stacks.data_lake import DataLakeStack
@@ -19,6 +19,7 @@ from stacks.release_grants import grant_release
 from stacks.serving_names import inference_stack_arn
 from stacks.serving_roles import deployment_role, model_role
 from stacks.training_functions import PERMANENT_ERRORS
+from stacks.workflows import workflow_settings
 
 # Two alarms' periods: an update takes minutes, and its failure should not wait for long.
 POLL = cdk.Duration.seconds(15)
@@ -48,9 +49,7 @@ class ReleaseStack(cdk.Stack):
         self._environment = environment
         self._data_lake = data_lake
         self._registry = registry
-        self._removal = (
-            cdk.RemovalPolicy.DESTROY if environment.is_ephemeral else cdk.RemovalPolicy.RETAIN
-        )
+        self._removal = removal_policy(is_ephemeral=environment.is_ephemeral)
         image = RegionalImage(self, "Image", image=IMAGE, accounts=IMAGE_ACCOUNTS)
         self.model_role = model_role(
             self, "ModelRole", environment=environment, data_lake=data_lake, image=image
@@ -69,7 +68,9 @@ class ReleaseStack(cdk.Stack):
             self,
             "Release",
             props=ReleasePipelineProps(
-                name=f"mlops-{environment.name}-release",
+                workflow=workflow_settings(
+                    "release", environment=environment, data_lake=data_lake, registry=registry
+                ),
                 sources=release_sources(self, environment, data_lake, registry),
                 timeout=cdk.Duration.minutes(2),
                 permanent_errors=PERMANENT_ERRORS,
@@ -84,11 +85,6 @@ class ReleaseStack(cdk.Stack):
                 ),
                 poll=POLL,
                 execution_timeout=cdk.Duration.hours(12),
-                key=registry.key,
-                topic=data_lake.alarm_topic,
-                topic_key=data_lake.alarm_key,
-                log_retention=log_retention(environment.log_retention_days),
-                removal_policy=self._removal,
             ),
         )
 

@@ -22,16 +22,15 @@ def grant_training(
     data_lake: DataLakeStack,
     registry: ModelRegistryStack,
     code: s3_assets.Asset,
-    name: str,
 ) -> None:
-    """Grant each function what it needs, and no more; `name` is the state machine's."""
+    """Grant each function what it needs, and no more."""
     roles = {each: function.role for each, function in pipeline.functions.items()}
     for role in roles.values():
         grant_key(registry.key, role, actions=READ)
-    _grant_snapshot(roles["Snapshot"], data_lake, registry, code, name)
+    _grant_snapshot(roles["Snapshot"], data_lake, registry, code, pipeline.name)
     _grant_gate(roles["Gate"], data_lake)
     _grant_register(roles["Register"], data_lake, registry)
-    _grant_settle(roles["Settle"], registry, name)
+    _grant_settle(roles["Settle"], registry, pipeline.name)
     for role in (*roles.values(), pipeline.role):
         _forbid_approving(role)
 

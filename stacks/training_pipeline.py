@@ -9,7 +9,7 @@ from config.images import IMAGE, IMAGE_ACCOUNTS
 from mlops_constructs.assets import repository_asset
 from mlops_constructs.container_image import RegionalImage
 from mlops_constructs.events import Undelivered, UndeliveredProps, on_schedule
-from mlops_constructs.log_retention import log_retention
+from mlops_constructs.removal import removal_policy
 from mlops_constructs.training_pipeline import TrainingPipeline, TrainingPipelineProps
 from schemas.names import Output
 from schemas.runs import Trigger
@@ -22,6 +22,7 @@ from stacks.training_functions import ML_CODE, PERMANENT_ERRORS, TrainingSources
 from stacks.training_grants import grant_training
 from stacks.training_jobs import job_role, job_settings, training_specification
 from stacks.training_watchdog import add_training_watchdog
+from stacks.workflows import workflow_settings
 
 
 class TrainingPipelineStack(cdk.Stack):
@@ -43,9 +44,7 @@ class TrainingPipelineStack(cdk.Stack):
     ) -> None:
         super().__init__(scope, construct_id, **kwargs)
         self._environment = environment
-        self._removal = (
-            cdk.RemovalPolicy.DESTROY if environment.is_ephemeral else cdk.RemovalPolicy.RETAIN
-        )
+        self._removal = removal_policy(is_ephemeral=environment.is_ephemeral)
         code = repository_asset(self, "Code", ROOT, ML_CODE)
         image = RegionalImage(self, "Image", image=IMAGE, accounts=IMAGE_ACCOUNTS)
         sources = TrainingSources(
@@ -58,12 +57,13 @@ class TrainingPipelineStack(cdk.Stack):
         )
         vpc = environment.training.vpc
         role = job_role(self, "JobRole", data_lake=data_lake, image=image, vpc=vpc)
-        name = f"mlops-{environment.name}-training"
         self.pipeline = TrainingPipeline(
             self,
             "Training",
             props=TrainingPipelineProps(
-                name=name,
+                workflow=workflow_settings(
+                    "training", environment=environment, data_lake=data_lake, registry=registry
+                ),
                 sources=sources.by_function,
                 snapshot_timeout=cdk.Duration.minutes(10),
                 timeout=cdk.Duration.minutes(1),
@@ -72,15 +72,10 @@ class TrainingPipelineStack(cdk.Stack):
                 job_name_prefix=f"{environment.name}-",
                 jobs=job_settings(environment, role=role, key=data_lake.key),
                 training=training_specification(environment),
-                key=registry.key,
-                topic=data_lake.alarm_topic,
-                topic_key=data_lake.alarm_key,
                 execution_timeout=cdk.Duration.days(3),
-                log_retention=log_retention(environment.log_retention_days),
-                removal_policy=self._removal,
             ),
         )
-        grant_training(self.pipeline, data_lake=data_lake, registry=registry, code=code, name=name)
+        grant_training(self.pipeline, data_lake=data_lake, registry=registry, code=code)
         self._add_events(registry, data_lake, sources)
         add_outputs(
             self,

@@ -9,7 +9,6 @@ from aws_cdk import aws_sqs as sqs
 from config import EnvironmentConfig
 from mlops_constructs.encryption import READ, WRITE
 from mlops_constructs.grants import grant_items, grant_key
-from mlops_constructs.log_retention import log_retention
 from mlops_constructs.sagemaker_jobs import OVERHEAD_SECONDS
 from mlops_constructs.training_watchdog import TrainingWatchdog, TrainingWatchdogProps
 from schemas.watchdog import WatchdogLimits
@@ -19,6 +18,7 @@ from stacks.grants import allow
 from stacks.model_registry import ModelRegistryStack
 from stacks.training_functions import PERMANENT_ERRORS
 from stacks.training_jobs import TRAINING_LOGS
+from stacks.workflows import workflow_settings
 
 
 def add_training_watchdog(
@@ -46,7 +46,9 @@ def add_training_watchdog(
         stack,
         "Watchdog",
         props=TrainingWatchdogProps(
-            name=f"mlops-{environment.name}-watchdog",
+            workflow=workflow_settings(
+                "watchdog", environment=environment, data_lake=data_lake, registry=registry
+            ),
             source=functions.source(
                 "watchdog",
                 "Looks at training jobs, and stops those that are not worth their time",
@@ -65,12 +67,6 @@ def add_training_watchdog(
                 environment.training.job_timeout_seconds + 2 * OVERHEAD_SECONDS
             ),
             undelivered=undelivered,
-            key=registry.key,
-            topic=data_lake.alarm_topic,
-            log_retention=log_retention(environment.log_retention_days),
-            removal_policy=(
-                cdk.RemovalPolicy.DESTROY if environment.is_ephemeral else cdk.RemovalPolicy.RETAIN
-            ),
         ),
     )
     _grant(watchdog.watchdog.role, environment, registry)
