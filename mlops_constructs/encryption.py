@@ -25,18 +25,23 @@ def create_key(
 
 
 def allow_service(
-    key: kms.IKey, service: str, *, actions: tuple[str, ...], source_arn: str
+    key: kms.IKey, service: str, *, actions: tuple[str, ...], source_arn: str | None = None
 ) -> None:
-    """Let an AWS service use `key`, for resources of this account that match `source_arn` only."""
+    """Let an AWS service use `key`, for resources of this account that match `source_arn` only.
+
+    Args:
+        key: The key.
+        service: Principal of the service.
+        actions: What it may do.
+        source_arn: Pattern of the resources' ARNs; None where the service does not tell them.
+    """
+    by_arn = {} if source_arn is None else {"ArnLike": {"aws:SourceArn": source_arn}}
     key.add_to_resource_policy(
         iam.PolicyStatement(
             principals=[iam.ServicePrincipal(service)],
             actions=list(actions),
             resources=["*"],  # in a key's policy: this key
-            conditions={
-                "StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID},
-                "ArnLike": {"aws:SourceArn": source_arn},
-            },
+            conditions={"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID}, **by_arn},
         ),
         allow_no_op=False,
     )

@@ -23,7 +23,12 @@ def allow_job_logs(role: iam.Role, log_groups: Sequence[str]) -> None:
         )
         role.add_to_principal_policy(
             iam.PolicyStatement(
-                actions=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+                actions=[
+                    "logs:CreateLogGroup",
+                    "logs:CreateLogStream",
+                    "logs:DescribeLogStreams",
+                    "logs:PutLogEvents",
+                ],
                 resources=[arn],
             )
         )

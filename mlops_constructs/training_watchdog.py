@@ -27,6 +27,7 @@ class TrainingWatchdogProps:
         timeout: Longest run of a look.
         permanent_errors: Exceptions of the function that no repetition mends.
         job_name_prefix: Beginning of the names of the jobs that are watched.
+        job_role: Role of these jobs; others' jobs may have names that begin alike.
         look: Time between two looks.
         execution_timeout: Longest watch; longer than any job.
         undelivered: Takes events that were not acted upon.
@@ -37,6 +38,7 @@ class TrainingWatchdogProps:
     timeout: cdk.Duration
     permanent_errors: Sequence[str]
     job_name_prefix: str
+    job_role: iam.IRole
     look: cdk.Duration
     execution_timeout: cdk.Duration
     undelivered: sqs.Queue
@@ -108,6 +110,7 @@ class TrainingWatchdog(Workflow):
                 "detail-type": ["SageMaker Training Job State Change"],
                 "detail": {
                     "TrainingJobName": [{"prefix": props.job_name_prefix}],
+                    "RoleArn": [props.job_role.role_arn],
                     "TrainingJobStatus": ["InProgress"],
                 },
             },

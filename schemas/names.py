@@ -28,6 +28,11 @@ PREDICTION_METRICS_NAMESPACE = "MLOps/Predictions"
 VARIANT_DIMENSION = "variant"
 MONITORING_METRICS_NAMESPACE = "MLOps/Monitoring"
 
+# How the name of the alarm ends that is news about the data, not an illness of the platform.
+NEWS_ALARM = "DriftAlarm"
+# What the model answers, in lists of the columns that have drifted.
+SCORES = "(score)"
+
 
 def prediction_namespace(environment: str) -> str:
     """Return the namespace of the metrics of predictions: one per environment.

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
@@ -51,7 +52,13 @@ def add_dashboard(
     unhealthy: AnyAlarm,
 ) -> cloudwatch.Dashboard:
     """Add the dashboard: first the alarms, then a section for each part that they point to."""
-    dashboard = cloudwatch.Dashboard(scope, "Dashboard", dashboard_name=f"mlops-{environment.name}")
+    dashboard = cloudwatch.Dashboard(
+        scope,
+        "Dashboard",
+        dashboard_name=f"mlops-{environment.name}",
+        # Of what is looked at once a day, a shorter one would show nothing.
+        default_interval=cdk.Duration.days(7),
+    )
     dashboard.add_widgets(widgets.heading(f"Is {environment.name} well?", _HOW_TO_READ))
     dashboard.add_widgets(*widgets.alarm_states(alarmed, unhealthy))
     _add_ingestion(dashboard, watched)

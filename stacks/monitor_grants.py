@@ -51,6 +51,8 @@ def monitor_job_role(
         (data_lake.artifacts_bucket, MONITORING_PREFIX, ("s3:GetObject", "s3:PutObject")),
     ):
         grant_objects(bucket, role, prefix=prefix, actions=actions)
+    # A file of the lake may be replaced meanwhile: without listing, S3 answers "forbidden" for it.
+    grant_listing(data_lake.curated_bucket, role)
     return role
 
 

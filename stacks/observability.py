@@ -11,12 +11,10 @@ from config import EnvironmentConfig
 from mlops_constructs.alarms import PERIOD, Runbook, alarm_when_any
 from mlops_constructs.composite_alarm import AnyAlarm, AnyAlarmProps
 from mlops_constructs.python_function import PythonFunction
+from schemas.names import NEWS_ALARM
 from stacks.alarmed import Alarmed
 from stacks.dashboard import Watched, add_dashboard
 from stacks.saved_queries import add_saved_queries
-
-# What the monitor warns of is news, not an illness of the platform.
-_NEWS = "DriftAlarm"
 
 
 class ObservabilityStack(cdk.Stack):
@@ -39,7 +37,7 @@ class ObservabilityStack(cdk.Stack):
         super().__init__(scope, construct_id, **kwargs)
         for _, stack in parts:
             self.add_stack_dependency(stack)
-        self._add_platform_alarms(alarm_topic)
+        own = self._add_platform_alarms(alarm_topic)
         alarmed = [Alarmed.of(part, stack) for part, stack in (*parts, ("platform", self))]
         unhealthy = AnyAlarm(
             self,
@@ -51,6 +49,8 @@ class ObservabilityStack(cdk.Stack):
                 topic=alarm_topic,
             ),
         )
+        # It names them, which CloudFormation does not take for a reference.
+        unhealthy.node.add_dependency(*own)
         add_dashboard(self, environment, watched, alarmed, unhealthy)
         functions = [
             each
@@ -60,8 +60,8 @@ class ObservabilityStack(cdk.Stack):
         ]
         add_saved_queries(self, environment, watched, functions)
 
-    def _add_platform_alarms(self, topic: sns.ITopic) -> None:
-        alarm_when_any(
+    def _add_platform_alarms(self, topic: sns.ITopic) -> list[cloudwatch.Alarm]:
+        throttles = alarm_when_any(
             self,
             "AccountThrottlesAlarm",
             metric=lambda_.Function.metric_all_throttles(period=PERIOD, statistic="Sum"),
@@ -70,7 +70,7 @@ class ObservabilityStack(cdk.Stack):
             runbook=Runbook.THROTTLES_AND_ERRORS,
             topic=topic,
         )
-        alarm_when_any(
+        unannounced = alarm_when_any(
             self,
             "UnannouncedAlarm",
             metric=cloudwatch.Metric(
@@ -84,8 +84,9 @@ class ObservabilityStack(cdk.Stack):
             runbook=Runbook.UNDELIVERED,
             topic=topic,
         )
+        return [throttles, unannounced]
 
 
 def _illnesses(alarmed: Sequence[Alarmed]) -> Iterator[str]:
     for each in alarmed:
-        yield from (name for name in each.names if not name.endswith(_NEWS))
+        yield from (name for name in each.names if not name.endswith(NEWS_ALARM))

@@ -10,6 +10,8 @@ from mlops_constructs.python_function import PythonFunction
 from stacks.dashboard import Watched
 
 TRAINING_JOBS = "/aws/sagemaker/TrainingJobs"
+# What Lambda itself says of a function that could not say anything any more.
+_OF_LAMBDA = r"Task timed out|Runtime\.|\[ERROR\]"
 _NEWEST = "sort @timestamp desc | limit 200"
 
 
@@ -33,7 +35,8 @@ def add_saved_queries(
         (
             "Errors",
             "errors of all functions",
-            f'fields @timestamp, service, message, @log | filter level = "ERROR" | {_NEWEST}',
+            "fields @timestamp, service, message, @message, @log "
+            f'| filter level = "ERROR" or @message like /{_OF_LAMBDA}/ | {_NEWEST}',
             groups,
         ),
         (

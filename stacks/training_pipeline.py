@@ -1,6 +1,7 @@
 from typing import Any
 
 import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
@@ -76,14 +77,18 @@ class TrainingPipelineStack(cdk.Stack):
             ),
         )
         grant_training(self.pipeline, data_lake=data_lake, registry=registry, code=code)
-        self._add_events(registry, data_lake, sources)
+        self._add_events(registry, data_lake, sources, role)
         add_outputs(
             self,
             {Output.TRAINING_STATE_MACHINE_ARN: self.pipeline.state_machine.state_machine_arn},
         )
 
     def _add_events(
-        self, registry: ModelRegistryStack, data_lake: DataLakeStack, sources: TrainingSources
+        self,
+        registry: ModelRegistryStack,
+        data_lake: DataLakeStack,
+        sources: TrainingSources,
+        role: iam.Role,
     ) -> None:
         props = UndeliveredProps(
             key=registry.key, topic=data_lake.alarm_topic, removal_policy=self._removal
@@ -96,6 +101,7 @@ class TrainingPipelineStack(cdk.Stack):
             functions=sources.functions,
             data_lake=data_lake,
             registry=registry,
+            job_role=role,
             undelivered=undelivered,
         )
         if self._environment.training.approves_automatically:

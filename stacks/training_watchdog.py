@@ -28,6 +28,7 @@ def add_training_watchdog(
     functions: BaseFunctions,
     data_lake: DataLakeStack,
     registry: ModelRegistryStack,
+    job_role: iam.Role,
     undelivered: sqs.Queue,
 ) -> TrainingWatchdog:
     """Watch every training job of an environment, those of tunings included.
@@ -38,6 +39,7 @@ def add_training_watchdog(
         functions: Sources of functions.
         data_lake: Whose topic is told when a job is not watched.
         registry: Whose runs say why a job was stopped.
+        job_role: Role of the jobs.
         undelivered: Takes events that were not acted upon.
     """
     limits = asdict(environment.training.watchdog)
@@ -61,6 +63,7 @@ def add_training_watchdog(
             timeout=cdk.Duration.minutes(1),
             permanent_errors=PERMANENT_ERRORS,
             job_name_prefix=f"{environment.name}-",
+            job_role=job_role,
             look=look,
             # Those who wait for a job stop it after one overhead; nothing is left to watch then.
             execution_timeout=cdk.Duration.seconds(

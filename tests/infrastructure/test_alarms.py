@@ -200,6 +200,16 @@ def test_every_page_is_in_the_index() -> None:
     assert {each for each in pages if f"({each}.md)" not in index} == set()
 
 
+def test_what_stands_for_others_comes_after_those_of_its_own_stack(assembly: Assembly) -> None:
+    """CloudWatch refuses one that names what does not exist, and to delete what it names."""
+    own = {each.properties["AlarmName"]: each for each in alarms(assembly)}
+    for composite in assembly.resources("AWS::CloudWatch::CompositeAlarm"):
+        named = re.findall(r'ALARM\("([^"]+)"\)', composite.properties["AlarmRule"])
+        siblings = {own[each].logical_id for each in named if own[each].stack == composite.stack}
+        assert siblings
+        assert siblings <= set(composite.body["DependsOn"])
+
+
 def test_one_alarm_stands_for_all_but_news(assembly: Assembly) -> None:
     (composite,) = assembly.resources("AWS::CloudWatch::CompositeAlarm")
     names = {each.properties["AlarmName"] for each in alarms(assembly)}

@@ -35,7 +35,12 @@ SAMPLING = ("xray:GetSamplingRules", "xray:GetSamplingTargets")
 # metrics, open the encrypted disk.
 # https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
 PULLING = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
-JOB_LOGGING = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
+JOB_LOGGING = (
+    "logs:CreateLogGroup",
+    "logs:CreateLogStream",
+    "logs:DescribeLogStreams",
+    "logs:PutLogEvents",
+)
 DISK = ("kms:CreateGrant", "kms:DescribeKey")
 
 # What services ask of the key with the caller's permissions.

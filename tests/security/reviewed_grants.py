@@ -82,6 +82,7 @@ EXPLAINED = (
     Explained("MonitorRole7", "s3:GetObject", "", KEPT),
     Explained("MonitorRole7", "s3:PutObject", "ArtifactsBucket", KEPT),
     Explained("MonitorRole7", "states:DescribeExecution", "", HELD),
+    Explained("MonitorJobRole", "s3:ListBucket", "CuratedBucket", LISTING),
     Explained("MonitorRespondRole", "s3:ListBucket", "ArtifactsBucket", LISTING),
     Explained("IngestionProcessorRole", "sqs:GetQueueUrl", "IngestionSourceQueue", CONSUMING),
     Explained("IngestionArchiverRole", "sqs:GetQueueUrl", "IngestionDeadLetterQueue", CONSUMING),
