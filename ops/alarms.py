@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from ops.deployment import Deployment, StackState, resources
+from schemas.names import Output
 
 IN_ALARM: Final = "ALARM"
 OK: Final = "OK"
@@ -61,6 +62,30 @@ class Alarm:
     def is_on(self) -> bool:
         """Whether it is in ALARM."""
         return self.state == IN_ALARM
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Listeners:
+    """Who is told of alarms.
+
+    Attributes:
+        confirmed: Subscriptions that are.
+        unconfirmed: Those that AWS waits for, and forgets after two days.
+    """
+
+    confirmed: int
+    unconfirmed: int
+
+
+def listeners(deployment: Deployment) -> Listeners:
+    """Return how many subscriptions the topic of all alarms has."""
+    pages = deployment.connection.sns.get_paginator("list_subscriptions_by_topic").paginate(
+        TopicArn=deployment[Output.ALARM_TOPIC_ARN]
+    )
+    arns = [each["SubscriptionArn"] for page in pages for each in page["Subscriptions"]]
+    # One that waits has a word in place of an ARN.
+    confirmed = sum(each.startswith("arn:") for each in arns)
+    return Listeners(confirmed=confirmed, unconfirmed=len(arns) - confirmed)
 
 
 def read(deployment: Deployment) -> list[Alarm]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
+    from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
     from mypy_boto3_sts import STSClient
@@ -67,6 +68,11 @@ class Connection:
     def sqs(self) -> "SQSClient":
         """Client of SQS."""
         return self.session.client("sqs", endpoint_url=self._endpoint, config=self._config)
+
+    @cached_property
+    def sns(self) -> "SNSClient":
+        """Client of SNS."""
+        return self.session.client("sns", endpoint_url=self._endpoint, config=self._config)
 
     @cached_property
     def cloudformation(self) -> "CloudFormationClient":

@@ -1,11 +1,11 @@
-"""A deployed environment proves that it works: one small file, twice."""
+"""A deployed environment proves that it works: one small file, twice, and people who listen."""
 
 import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ops import dead_letters, ledger
+from ops import alarms, dead_letters, ledger
 from ops.deployment import Deployment
 from ops.errors import OpsError
 from ops.ingest import Upload, upload
@@ -39,19 +39,36 @@ class SmokeStep:
 
 
 def smoke(deployment: Deployment, *, timeout_seconds: float = 300) -> list[SmokeStep]:
-    """Ingest one file, announce it again, and say what happened; ends at the first failure.
+    """Ask who hears of alarms, ingest one file, and announce it again; say what happened.
 
-    The file stays in the lake, under a key of its own.
+    Without an outcome nothing is announced again. The file stays in the lake, under its own key.
 
     Args:
         deployment: What to try.
         timeout_seconds: Longest time for each of the two deliveries.
     """
     outcome = _ingest(deployment, timeout_seconds)
-    steps = [_check_outcome(outcome)]
+    steps = [_check_listeners(deployment), _check_outcome(outcome)]
     if steps[-1].is_ok:
         steps.append(_deliver_again(deployment, outcome.version_id, timeout_seconds))
     return steps
+
+
+def _check_listeners(deployment: Deployment) -> SmokeStep:
+    """Look for somebody to tell: AWS forgets who does not confirm, and no alarm can say so."""
+    found = alarms.listeners(deployment)
+    finding = f"{found.confirmed} confirmed, {found.unconfirmed} unconfirmed subscriptions"
+    if not found.confirmed:
+        finding += (
+            ": alarms reach nobody. Confirm by the link in AWS's mail; where it came more than two "
+            "days ago, subscribe anew: aws sns subscribe --protocol email --topic-arn "
+            f"{deployment[Output.ALARM_TOPIC_ARN]} --notification-endpoint ADDRESS"
+        )
+    return SmokeStep(
+        name="alarms reach people",
+        is_ok=found.confirmed > 0 or deployment.environment.is_ephemeral,
+        finding=finding,
+    )
 
 
 def _ingest(deployment: Deployment, timeout_seconds: float) -> FileOutcome:

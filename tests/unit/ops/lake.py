@@ -175,6 +175,7 @@ def deploy(connection: Connection, fake: FakeCloudFormation) -> None:
             Output.CURATED_BUCKET_NAME: CURATED,
             Output.QUARANTINE_BUCKET_NAME: QUARANTINE,
             Output.LEDGER_TABLE_NAME: "ledger",
+            Output.ALARM_TOPIC_ARN: connection.sns.create_topic(Name="alarms")["TopicArn"],
         },
         ingestion: {**queues, Output.DEAD_LETTER_TABLE_NAME: "dead-letters"},
     }

@@ -1,11 +1,13 @@
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
+from config.environments import PROD
 from contracts.arrow import read_blocks
 from contracts.files import FileFormat
 from ops import ledger, reprocess, smoke
@@ -213,6 +215,27 @@ def test_smoke_fails_when_a_second_delivery_changes_something(
 
     assert result.exit_code == 1
     assert result.stdout.splitlines()[-1] == "FAIL"
+
+
+def test_smoke_says_that_alarms_reach_nobody_until_somebody_confirms(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Ingesting(lake, monkeypatch)
+    deployment = lake.deployment
+
+    alone = smoke.smoke(deployment)[0]
+    kept = replace(deployment, environment=PROD)
+    missed = smoke.smoke(kept)[0]
+    lake.connection.sns.subscribe(
+        TopicArn=deployment[Output.ALARM_TOPIC_ARN], Protocol="sms", Endpoint="+15550100"
+    )
+    heard = smoke.smoke(kept)[0]
+
+    assert alone.is_ok  # nobody waits for the alarms of what is deleted tomorrow
+    assert not missed.is_ok
+    assert "reach nobody" in missed.finding
+    assert "aws sns subscribe" in missed.finding
+    assert heard.is_ok, heard.finding
 
 
 def test_smoke_fails_when_nothing_happens(lake: Lake) -> None:
