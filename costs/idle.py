@@ -35,7 +35,7 @@ def idle_items(application: Application) -> list[Item]:
         Item("composite alarms", len(composites), prices.COMPOSITE_ALARM),
         Item("alarms of scaling", ALARMS_OF_TARGET_TRACKING * len(policies), prices.ALARM),
         Item(
-            "dashboards (the first three of an account are free)",
+            "dashboards (three of up to 50 metrics are free)",
             len(application.of_type("AWS::CloudWatch::Dashboard")),
             prices.DASHBOARD,
         ),
