@@ -1,7 +1,6 @@
 from typing import Any
 
 import aws_cdk as cdk
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
@@ -58,6 +57,7 @@ class TrainingPipelineStack(cdk.Stack):
         )
         vpc = environment.training.vpc
         role = job_role(self, "JobRole", data_lake=data_lake, image=image, vpc=vpc)
+        self._job_role = role
         self.pipeline = TrainingPipeline(
             self,
             "Training",
@@ -77,18 +77,14 @@ class TrainingPipelineStack(cdk.Stack):
             ),
         )
         grant_training(self.pipeline, data_lake=data_lake, registry=registry, code=code)
-        self._add_events(registry, data_lake, sources, role)
+        self._add_events(registry, data_lake, sources)
         add_outputs(
             self,
             {Output.TRAINING_STATE_MACHINE_ARN: self.pipeline.state_machine.state_machine_arn},
         )
 
     def _add_events(
-        self,
-        registry: ModelRegistryStack,
-        data_lake: DataLakeStack,
-        sources: TrainingSources,
-        role: iam.Role,
+        self, registry: ModelRegistryStack, data_lake: DataLakeStack, sources: TrainingSources
     ) -> None:
         props = UndeliveredProps(
             key=registry.key, topic=data_lake.alarm_topic, removal_policy=self._removal
@@ -101,7 +97,7 @@ class TrainingPipelineStack(cdk.Stack):
             functions=sources.functions,
             data_lake=data_lake,
             registry=registry,
-            job_role=role,
+            job_role=self._job_role,
             undelivered=undelivered,
         )
         if self._environment.training.approves_automatically:
