@@ -91,6 +91,14 @@ class EnvironmentConfig:
                 f"{self.monitoring.schedule_hours}; otherwise each look at a bad model begins "
                 "another training before the last one's model has served"
             )
+        watchdog = self.training.watchdog
+        if watchdog.max_cost_usd >= watchdog.cost_of_longest_run:
+            raise ValueError(
+                f"{self.name}: max_cost_usd must be below {watchdog.cost_of_longest_run:.4g}, what "
+                f"max_minutes, {watchdog.max_minutes}, cost at usd_per_hour, "
+                f"{watchdog.usd_per_hour:g}; otherwise every job is out of time before it is too "
+                "dear. Lower it, or allow more minutes"
+            )
         if self.layer_platform is LayerPlatform.HOST and not self.is_ephemeral:
             raise ValueError(
                 f"{self.name}: layers built for the host run on this machine only; "

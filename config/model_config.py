@@ -34,7 +34,8 @@ class MonitoringThresholds:
         max_psi: Population stability index of a column above which it has drifted.
         max_auc_loss: By how much AUC may fall below that on the model's holdout.
         min_auc: AUC below which a model must not serve any longer.
-        min_labels: Fewest labelled predictions that say anything about quality.
+        min_labels: Fewest labelled predictions that say anything about quality; repeated ones are
+            one. AUC takes 20 of each label as well (`ml/monitor/quality.py`).
         unwatched: Columns that are never what they were, such as those that tell the time.
     """
 

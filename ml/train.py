@@ -15,12 +15,11 @@ from ml.errors import UserError
 from ml.features import CATEGORIES, features
 from ml.hyperparameters import Hyperparameters
 from ml.model import Model, to_dmatrix
+from schemas.watchdog import ROUNDS_PER_LINE
 
 # The last one decides when to stop: it changes with every score, AUC with their order only.
 _METRICS = ["auc", "logloss"]
 _REPORTED = (("validation", "auc"), ("validation", "logloss"), ("train", "auc"))
-# Whoever watches the job reads these lines, such as `[25]\ttrain-auc:0.74\ttrain-logloss:0.42\t…`.
-_ROUNDS_PER_LINE = 25
 # Of all examples, the AUC of training would take a sixth of the time; of so many, evenly spread, it
 # is as sure as that of validation, beside which it is read.
 _ROWS_OF_TRAIN_AUC = 5_000
@@ -77,7 +76,8 @@ def train(
         evals=[(to_dmatrix(matrix[some], encoding, labels[some]), "train"), (later, "validation")],
         evals_result=history,
         early_stopping_rounds=hyperparameters.early_stopping_rounds,
-        verbose_eval=_ROUNDS_PER_LINE,
+        # Whoever watches the job reads the lines: `[25]\ttrain-auc:0.74\ttrain-logloss:0.42\t…`.
+        verbose_eval=ROUNDS_PER_LINE,
     )
     best = booster[: booster.best_iteration + 1]
     metrics = {

@@ -4,27 +4,30 @@ import json
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
+ROUNDS_PER_LINE = 25
+"""Rounds of training from one line of metrics to the next."""
+
 
 class WatchdogRule(StrEnum):
     """Why a training job is stopped before its time."""
 
     NOT_A_NUMBER = "not-a-number"
     EXPLODING = "exploding"
-    NOT_IMPROVING = "not-improving"
     OVERFITTING = "overfitting"
+    NOT_IMPROVING = "not-improving"
     OVER_TIME = "over-time"
     OVER_COST = "over-cost"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WatchdogLimits:
-    """When a training job is stopped.
+    """When a training job is stopped; each training of a tuning is a job of its own.
 
     Attributes:
         max_gap: Most that the AUC of training may exceed that of validation.
         patience_lines: Lines of metrics without an improvement that are accepted.
         max_minutes: Longest run.
-        max_cost_usd: Most that a job may cost.
+        max_cost_usd: Most that one job may cost.
         usd_per_hour: What its machine costs.
     """
 

@@ -37,6 +37,11 @@ class Job:
         return self.status != "InProgress"
 
     @property
+    def has_ended_by_itself(self) -> bool:
+        """Whether it has ended, and not because somebody has stopped it."""
+        return self.status in ("Completed", "Failed")
+
+    @property
     def is_trained(self) -> bool:
         """Whether there is nothing left to stop: its model is on the way, for the gate to judge."""
         return self.stage == "Uploading"
@@ -72,7 +77,7 @@ class Jobs:
             return  # SageMaker makes the group when the first job of an account logs
 
     def stop(self, job: Job) -> bool:
-        """Ask a job to stop; return whether it was still there to be stopped."""
+        """Ask a job to stop; return False if it is refused, as of one that is stopping already."""
         try:
             self._sagemaker.stop_training_job(TrainingJobName=job.name)
         except ClientError as error:

@@ -1,8 +1,9 @@
 """Metrics in the log of a training job, as XGBoost prints them."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 # SageMaker writes a tab as #011; hence the expressions that AWS documents for these lines:
 # https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost-tuning.html
@@ -32,3 +33,14 @@ def parsed(messages: Iterable[str]) -> Iterator[Line]:
             yield Line(
                 round=int(match[1]), metrics={name: float(value) for name, _, value in pairs}
             )
+
+
+def since_last_start(lines: Sequence[Line]) -> Sequence[Line]:
+    """Return the lines since a job began last.
+
+    SageMaker runs a job that an error of its own has ended once more, by the same name: rounds are
+    counted from 0 again, below what the first attempt has logged.
+    """
+    pairs = enumerate(pairwise(lines), start=1)
+    starts = (number for number, (before, line) in pairs if line.round <= before.round)
+    return lines[max(starts, default=0) :]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lambdas.shared.clock import Clock
 from lambdas.shared.telemetry import logger
 from lambdas.watchdog.jobs import Job, Jobs
-from lambdas.watchdog.lines import parsed
+from lambdas.watchdog.lines import parsed, since_last_start
 from lambdas.watchdog.notes import RunNotes
 from lambdas.watchdog.rules import Progress, violation
 from schemas.watchdog import WatchdogLimits
@@ -62,7 +62,7 @@ def look(
     if job.is_trained:
         return Look(decision=Decision.WAIT, reason=f"the job is {job.stage}")
     elapsed = (clock() - job.started_at).total_seconds() if job.started_at else 0.0
-    lines = list(parsed(jobs.messages(job)))
+    lines = since_last_start(list(parsed(jobs.messages(job))))
     broken = violation(Progress(lines=lines, elapsed_seconds=elapsed, limits=limits))
     if broken is None:
         return Look(decision=Decision.WAIT, reason=f"nothing is wrong in {len(lines)} lines")
@@ -75,5 +75,9 @@ def _stop(job: Job, broken: str, jobs: Jobs, notes: RunNotes) -> Look:
     logger.info("job is to be stopped", job_name=job.name, reason=broken, noted=is_new)
     if jobs.stop(job):
         return Look(decision=Decision.OVER, reason=f"stopped: {broken}")
+    # The answer to an earlier request may have been lost: then it is that which stops the job.
+    now = jobs.get(job.name)
+    if not now.has_ended_by_itself:
+        return Look(decision=Decision.WAIT, reason=f"the job is {now.status}: {broken}")
     notes.take_back(job.name)
     return Look(decision=Decision.OVER, reason=f"ended by itself before it was stopped: {broken}")

@@ -13,6 +13,7 @@ from schemas.watchdog import WatchdogLimits, WatchdogRule
 
 TRAIN_AUC, VALIDATION_AUC = "train-auc", "validation-auc"
 VALIDATION_LOSS = "validation-logloss"
+_VALIDATION = "validation-"
 _LOSSES = (VALIDATION_LOSS, "train-logloss")
 # Losses of an untrained model are about the same everywhere; ten times that is no noise.
 EXPLODED = 10
@@ -23,7 +24,7 @@ class Progress:
     """How far a job has come.
 
     Attributes:
-        lines: Metrics of its log so far.
+        lines: Metrics of its log since it began last.
         elapsed_seconds: Since its machine was paid for; 0 before that.
         limits: What is accepted.
     """
@@ -51,10 +52,14 @@ def violation(progress: Progress, rules: Mapping[str, Rule] | None = None) -> st
 
 
 def not_a_number(progress: Progress) -> str | None:
-    """Nothing can be learnt from what is no number."""
+    """Nothing can be learnt by what is no number.
+
+    Training is judged by its losses and by validation. What else it tells may be undefined without
+    anything being wrong: the AUC of a few training examples whose labels happen to be equal.
+    """
     for line in progress.lines:
         for name, value in line.metrics.items():
-            if isnan(value):
+            if isnan(value) and (name in _LOSSES or name.startswith(_VALIDATION)):
                 return f"{name} is not a number in round {line.round}"
     return None
 
@@ -78,6 +83,19 @@ def exploding(progress: Progress) -> str | None:
     return None
 
 
+def overfitting(progress: Progress) -> str | None:
+    """A model that knows its own examples much better than later ones has learnt them by heart."""
+    for line in progress.lines[-1:]:
+        known, later = line.metrics.get(TRAIN_AUC), line.metrics.get(VALIDATION_AUC)
+        if known is not None and later is not None and known - later > progress.limits.max_gap:
+            return (
+                f"train AUC {known:.4f} exceeds validation AUC {later:.4f} by "
+                f"{known - later:.4f} in round {line.round}, which is more than "
+                f"{progress.limits.max_gap:g}"
+            )
+    return None
+
+
 def not_improving(progress: Progress) -> str | None:
     """Rounds that make nothing better are paid for in vain."""
     losses = [
@@ -95,19 +113,6 @@ def not_improving(progress: Progress) -> str | None:
         f"{VALIDATION_LOSS} has been no better than {best:g}, of round {best_round}, in "
         f"{since} lines of the log since then"
     )
-
-
-def overfitting(progress: Progress) -> str | None:
-    """A model that knows its own examples much better than later ones has learnt them by heart."""
-    for line in progress.lines[-1:]:
-        known, later = line.metrics.get(TRAIN_AUC), line.metrics.get(VALIDATION_AUC)
-        if known is not None and later is not None and known - later > progress.limits.max_gap:
-            return (
-                f"train AUC {known:.4f} exceeds validation AUC {later:.4f} by "
-                f"{known - later:.4f} in round {line.round}, which is more than "
-                f"{progress.limits.max_gap:g}"
-            )
-    return None
 
 
 def over_time(progress: Progress) -> str | None:
@@ -132,8 +137,9 @@ RULES: Mapping[str, Rule] = MappingProxyType(
     {
         WatchdogRule.NOT_A_NUMBER: not_a_number,
         WatchdogRule.EXPLODING: exploding,
-        WatchdogRule.NOT_IMPROVING: not_improving,
+        # What overfits does not get better either, and should be told so.
         WatchdogRule.OVERFITTING: overfitting,
+        WatchdogRule.NOT_IMPROVING: not_improving,
         WatchdogRule.OVER_TIME: over_time,
         WatchdogRule.OVER_COST: over_cost,
     }

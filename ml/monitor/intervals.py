@@ -25,6 +25,28 @@ def of_share(successes: float, rows: int) -> tuple[float, float]:
     return max(0.0, float(low)), 1.0 if successes == rows else float(high)
 
 
+def of_ratio(mine: tuple[int, int], others: tuple[int, int]) -> tuple[float, float]:
+    """Return the interval of a ratio of two shares, which follows from those of both.
+
+    A. Donner, G. Y. Zou, Statistical Methods in Medical Research 21 (2012), 347-359.
+
+    Args:
+        mine: Successes and rows of the share that is divided.
+        others: The same of the one that it is divided by, with 1 success or more.
+    """
+    share, other = (successes / rows for successes, rows in (mine, others))
+    (low, high), (other_low, other_high) = of_share(*mine), of_share(*others)
+
+    def root(end: float, other_end: float) -> float:
+        product = end * (2 * share - end) * other_end * (2 * other - other_end)
+        # Of very many rows, rounding may take it below 0.
+        return float(max(0.0, (share * other) ** 2 - product) ** 0.5)
+
+    least = low * (2 * share - low) / (share * other + root(low, other_high)) if share else 0.0
+    most = (share * other + root(high, other_low)) / (other_low * (2 * other - other_low))
+    return least, most
+
+
 def variance_of_mean(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
     """Return the variance of the mean of shares; of a single one, the largest that there can be."""
     rows = len(values)

@@ -38,7 +38,7 @@ class Findings:
         summary: What the platform acts on.
         statistics: Of everything that was asked, in Model Monitor's format.
         scores: Of the champion, usable ones.
-        judged: Its predictions with a known outcome; None with too few.
+        judged: Its last predictions of what has a known outcome; None with too few.
     """
 
     summary: Summary
@@ -153,13 +153,18 @@ def _score_drift(baseline: Baseline, thresholds: Thresholds, scores: Predictions
 
 
 def _judged(champions: pa.Table, scores: Predictions, labels: pa.Table) -> Judged:
-    """Return the champion's predictions with a usable score and a known outcome."""
-    is_known, answers = match(champions, labels)
-    is_known &= ~np.isnan(scores)
-    known = champions.select(SLICES).filter(pa.array(is_known))
+    """Return the champion's last usable answer about whatever has a known outcome.
+
+    Whoever asks again gets nearly the same answer, and there is still one outcome. Were each
+    repetition counted, intervals would be narrower than what is known.
+    """
+    is_usable = ~np.isnan(scores)
+    usable = champions.filter(pa.array(is_usable))
+    positions, answers = match(usable, labels)
+    known = usable.select(SLICES).take(pa.array(positions))
     return Judged(
-        labels=answers[is_known],
-        scores=scores[is_known],
+        labels=answers,
+        scores=scores[is_usable][positions],
         slices={name: known[name].to_numpy() for name in SLICES},
     )
 

@@ -15,13 +15,17 @@ from ml.monitor.values import Floats
 from schemas.evaluations import CalibrationBin, ModelEvaluation
 from schemas.findings import Measure
 
+LEAST_OF_EACH_LABEL = 20
+"""Fewest true labels, and fewest false ones, that say anything about AUC: beside many of the other
+label, the spread of a few is itself no more than a guess."""
+
 # Models answer in single precision: no score is nearer to 1 than that, unless it is 1.
 _LEAST_LIKELIHOOD = float(np.finfo(np.float32).eps)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Judged:
-    """The champion's predictions whose outcome is known.
+    """The champion's predictions whose outcome is known, one for each outcome.
 
     Attributes:
         labels: What came of them.
@@ -40,7 +44,7 @@ class Judged:
 def judge(judged: Judged, baseline: ModelEvaluation | None) -> dict[str, Measure]:
     """Return AUC, log loss, Brier score and calibration error of two or more predictions.
 
-    Where all labels are equal there is no AUC.
+    With fewer than `LEAST_OF_EACH_LABEL` there is no AUC.
 
     Args:
         judged: The predictions.
@@ -50,7 +54,7 @@ def judge(judged: Judged, baseline: ModelEvaluation | None) -> dict[str, Measure
     known = _baseline(baseline)
     likelihoods = np.where(labels, scores, 1 - scores)
     found = {
-        "auc": auc(labels, scores),
+        "auc": auc(labels, scores) if _is_enough_of_each(labels) else None,
         "log_loss": _mean(-np.log(likelihoods.clip(min=_LEAST_LIKELIHOOD))),
         "brier": _mean(np.square(1 - likelihoods), limit=1.0),
         "calibration_error": calibration_error(measures.calibration(labels, scores)),
@@ -61,6 +65,11 @@ def judge(judged: Judged, baseline: ModelEvaluation | None) -> dict[str, Measure
         if each is not None
         for value, low, high in (each,)
     }
+
+
+def _is_enough_of_each(labels: Labels) -> bool:
+    yes = int(labels.sum())
+    return min(yes, len(labels) - yes) >= LEAST_OF_EACH_LABEL
 
 
 Interval = tuple[float, float, float]

@@ -34,7 +34,7 @@ from schemas.predictions import PREDICTIONS
 
 MODEL, MOMENT, SCORE = "model_package_arn", "predicted_at", "score"
 
-_POSITION = "position"
+_POSITION, _OUTCOME = "position", "outcome_position"
 _KEY = list(MODEL_INPUT.primary_key)
 _READ = (MOMENT, MODEL, SCORE, *MODEL_INPUT.column_names)
 
@@ -155,21 +155,22 @@ def read_labels(folder: Path) -> pa.Table:
 
 def match(
     predictions: pa.Table, labels: pa.Table
-) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-    """Find the label of each prediction by the primary key.
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_]]:
+    """Find the last prediction about whatever has a label, by the primary key.
 
     Args:
         predictions: See `read_predictions`.
         labels: See `read_labels`.
 
     Returns:
-        Which predictions have one, and the label of each prediction; false where there is none.
+        Positions of these predictions, ascending, and the label of each.
     """
-    asked = predictions.select(_KEY).append_column(_POSITION, pa.array(np.arange(len(predictions))))
-    # One thread: the order of the result decides the last digit of every sum.
-    joined = asked.join(labels, keys=_KEY, join_type="inner", use_threads=False)
-    positions = joined[_POSITION].to_numpy()
-    is_known, answers = (np.zeros(len(predictions), dtype=bool) for _ in range(2))
-    is_known[positions] = True
-    answers[positions] = joined[LABEL].to_numpy()
-    return is_known, answers
+    asked = predictions.select([*_KEY, MOMENT])
+    asked = asked.append_column(_POSITION, pa.array(np.arange(len(predictions))))
+    known = labels.append_column(_OUTCOME, pa.array(np.arange(len(labels))))
+    joined = asked.join(known, keys=_KEY, join_type="inner")
+    found = joined.select([_POSITION, MOMENT, _OUTCOME, LABEL]).to_pandas()
+    last = found.sort_values([MOMENT, _POSITION]).drop_duplicates(_OUTCOME, keep="last")
+    # The order of the rows decides the last digit of every sum.
+    last = last.sort_values(_POSITION)
+    return last[_POSITION].to_numpy(), last[LABEL].to_numpy(dtype=bool)

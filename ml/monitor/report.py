@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ml.monitor.distributions import Sketch
+from ml.monitor.quality import LEAST_OF_EACH_LABEL
 from ml.monitor.reading import SCORE, Baseline
 from reporting import Figure, Page, Section, Table, Tile, charts
 from schemas.evaluations import CalibrationBin
@@ -70,7 +71,7 @@ def _tiles(summary: Summary) -> list[Tile]:
     tiles = [
         Tile(label="predictions", value=f"{summary.predictions:,}"),
         Tile(label="by this model", value=f"{summary.judged:,}"),
-        Tile(label="with a known outcome", value=f"{summary.labelled:,}"),
+        Tile(label="known outcomes of these", value=f"{summary.labelled:,}"),
         Tile(label="columns drifted", value=str(sum(e.is_drifted for e in summary.drift.values()))),
     ]
     if auc := summary.quality.get("auc"):
@@ -158,10 +159,14 @@ def _quality_section(summary: Summary) -> Section:
         return Section(
             title="Quality",
             text=(
-                f"Not judged: the outcome of {summary.labelled:,} of this model's predictions is "
-                f"known, where {summary.min_labels:,} say something."
+                f"Not judged: {summary.labelled:,} outcomes of what this model has predicted are "
+                f"known, each counted once, where {summary.min_labels:,} say something."
             ),
         )
+    unsaid = (
+        f"AUC is not judged: that takes {LEAST_OF_EACH_LABEL} known outcomes that are true, and "
+        f"{LEAST_OF_EACH_LABEL} that are false."
+    )
     rows = [
         [
             _MEASURES[name],
@@ -173,7 +178,11 @@ def _quality_section(summary: Summary) -> Section:
         for name, each in summary.quality.items()
     ]
     header = ["measure", _NOW, "at least (95 %)", "at most (95 %)", "on the holdout"]
-    return Section(title="Quality", tables=[Table(header=header, rows=rows)])
+    return Section(
+        title="Quality",
+        text="" if "auc" in summary.quality else unsaid,
+        tables=[Table(header=header, rows=rows)],
+    )
 
 
 def _calibration_section(baseline: Baseline, bins: Sequence[CalibrationBin]) -> list[Section]:

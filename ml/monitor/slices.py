@@ -14,8 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ml.measures import Labels
-from ml.monitor import quality
-from ml.monitor.intervals import DEVIATIONS
+from ml.monitor import intervals, quality
 from ml.monitor.quality import Judged
 from schemas.findings import Measure, SliceQuality
 
@@ -106,27 +105,18 @@ def _accuracy_difference(mine: _Group, others: _Group) -> Measure:
         return Measure(value=0.0, low=0.0, high=0.0)
     value = others.accuracy - mine.accuracy
     spread = (
-        DEVIATIONS
+        intervals.DEVIATIONS
         * (_variance(mine.right, mine.rows) + _variance(others.right, others.rows)) ** 0.5
     )
     return Measure(value=value, low=max(-1.0, value - spread), high=min(1.0, value + spread))
 
 
 def _disparate_impact(mine: _Group, others: _Group) -> Measure | None:
-    """Return the slice's share of yes over the others'; None where they have none.
-
-    The logarithm of a ratio of shares is nearly normal.
-    D. Katz et al., Biometrics 34 (1978), 469-474.
-    """
+    """Return the slice's share of yes over the others'; None where they have none."""
     if not others.yes:
         return None
-    value = mine.positive_share / others.positive_share
-    yes, rows = mine.yes + _HALF_A_ROW, mine.rows + _HALF_A_ROW
-    others_yes, others_rows = others.yes + _HALF_A_ROW, others.rows + _HALF_A_ROW
-    ratio = (yes / rows) / (others_yes / others_rows)
-    spread = DEVIATIONS * (1 / yes - 1 / rows + 1 / others_yes - 1 / others_rows) ** 0.5
-    low, high = ratio * np.exp(-spread), ratio * np.exp(spread)
-    return Measure(value=value, low=float(min(low, value)), high=float(max(high, value)))
+    low, high = intervals.of_ratio((mine.yes, mine.rows), (others.yes, others.rows))
+    return Measure(value=mine.positive_share / others.positive_share, low=low, high=high)
 
 
 def _variance(successes: int, rows: int) -> float:

@@ -48,6 +48,14 @@ def test_what_a_message_names_outlives_the_message() -> None:
         replace(DEV, quarantine_days=29)
 
 
+@pytest.mark.parametrize("max_cost_usd", [55 / 60 * 0.115, 0.5])
+def test_a_cost_that_no_job_has_the_time_for_is_refused(max_cost_usd: float) -> None:
+    watchdog = replace(DEV.training.watchdog, max_minutes=55, usd_per_hour=0.115)
+    dear = replace(DEV.training, watchdog=replace(watchdog, max_cost_usd=max_cost_usd))
+    with pytest.raises(ValueError, match=r"dev: max_cost_usd must be below 0\.1054, .* Lower it"):
+        replace(DEV, training=dear)
+
+
 def test_a_layer_is_named_by_its_lock_and_platform() -> None:
     hashes = {layer.asset_hash(platform) for layer in Layer for platform in LayerPlatform}
     assert len(hashes) == len(Layer) * len(LayerPlatform)

@@ -107,21 +107,50 @@ def test_a_second_watcher_changes_nothing(watching: Watching) -> None:
     assert watching.told == TOLD
 
 
-def test_a_job_that_ended_meanwhile_was_not_stopped(
-    watching: Watching, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def look_while_it_becomes(
+    status: str, watching: Watching, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, str]:
+    """Look at a bad job that has another status by the time that it is to be stopped."""
     watching.logs.write(JOB, OVERFITTED)
 
     def around(operation: str, call: Callable[[], object]) -> object:
         if operation == "StopTrainingJob":
-            watching.sagemaker.jobs[JOB]["TrainingJobStatus"] = "Completed"
+            watching.sagemaker.jobs[JOB]["TrainingJobStatus"] = status
         return call()
 
     with intercepted(around, monkeypatch):
-        found = watching.look()
+        return watching.look()
+
+
+@pytest.mark.parametrize("status", ["Completed", "Failed"])
+def test_a_job_that_ended_meanwhile_was_not_stopped(
+    status: str, watching: Watching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = look_while_it_becomes(status, watching, monkeypatch)
 
     assert found["reason"].startswith("ended by itself before it was stopped: overfitting")
     assert (found["decision"], watching.told, watching.sagemaker.stops) == ("over", "", [])
+
+
+@pytest.mark.parametrize("status", ["Stopping", "Stopped"])
+def test_the_reason_stays_when_only_the_answer_to_stopping_it_was_lost(
+    status: str, watching: Watching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = look_while_it_becomes(status, watching, monkeypatch)
+
+    assert found["reason"].startswith(f"the job is {status}: overfitting")
+    assert watching.told == TOLD
+    assert watching.look() == {"decision": "over", "reason": f"the job is {status}"}
+    assert watching.told == TOLD
+
+
+def test_the_first_attempt_of_a_job_that_was_restarted_does_not_count(watching: Watching) -> None:
+    watching.logs.write(JOB, OVERFITTED, *GOOD)
+
+    assert watching.look() == {"decision": "wait", "reason": "nothing is wrong in 2 lines"}
+    watching.logs.write(JOB, OVERFITTED)
+
+    assert watching.look()["reason"].startswith("stopped: overfitting")
 
 
 def test_a_model_on_its_way_is_left_to_the_gate(watching: Watching) -> None:

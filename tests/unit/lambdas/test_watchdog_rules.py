@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdas.watchdog.lines import Line, parsed
+from lambdas.watchdog.lines import Line, parsed, since_last_start
 from lambdas.watchdog.rules import EXPLODED, RULES, Progress, violation
 from schemas.watchdog import WatchdogLimits, WatchdogRule
 from tests.unit.lambdas.watching import LIMITS, line
@@ -68,17 +68,43 @@ def test_no_log_is_too_strange_to_be_read(messages: list[str]) -> None:
     assert violation(found) is None or found.lines
 
 
+@pytest.mark.parametrize(
+    ("rounds", "since"),
+    [
+        ([], []),
+        ([0, 25, 50], [0, 25, 50]),
+        ([0, 25, 50, 0, 25], [0, 25]),
+        ([0, 0], [0]),
+        ([0, 25, 0, 25, 50, 0], [0]),
+    ],
+)
+def test_a_job_that_began_again_is_judged_from_there(rounds: list[int], since: list[int]) -> None:
+    lines = list(parsed(line(number, *FINE) for number in rounds))
+    assert [each.round for each in since_last_start(lines)] == since
+
+
 def test_a_job_that_learns_is_left_alone() -> None:
     assert violation(progress()) is None
     assert violation(progress(*losses(0.6, 0.5, 0.51, 0.52, 0.45), minutes=30)) is None
 
 
-@pytest.mark.parametrize("train", ["nan 0.5", "0.7 nan", "-nan 0.5"])
-def test_what_is_no_number_is_found_in_any_line(train: str) -> None:
-    found = violation(progress(line(0, train, FINE[1]), line(25, *FINE)))
-    assert found
-    assert found.startswith("not-a-number: train-")
-    assert found.endswith("is not a number in round 0")
+@pytest.mark.parametrize(
+    ("train", "validation", "name"),
+    [
+        ("0.7 nan", FINE[1], "train-logloss"),
+        ("0.7 -nan", FINE[1], "train-logloss"),
+        (FINE[0], "nan 0.5", "validation-auc"),
+        (FINE[0], "0.7 nan", "validation-logloss"),
+    ],
+)
+def test_what_is_no_number_is_found_in_any_line(train: str, validation: str, name: str) -> None:
+    found = violation(progress(line(0, train, validation), line(25, *FINE)))
+    assert found == f"not-a-number: {name} is not a number in round 0"
+
+
+def test_the_auc_of_a_few_examples_of_one_label_ends_no_job() -> None:
+    lines = (line(0, "nan 0.1", FINE[1]), line(25, "-nan 0.1", FINE[1]))
+    assert violation(progress(*lines)) is None
 
 
 def test_an_infinite_loss_has_exploded() -> None:
@@ -131,6 +157,14 @@ def test_the_newest_line_says_whether_a_model_overfits() -> None:
         "overfitting: train AUC 0.9500 exceeds validation AUC 0.6000 by 0.3500 in round 0, which "
         "is more than 0.25"
     )
+
+
+def test_what_overfits_is_told_so_although_it_does_not_improve_either() -> None:
+    learnt = line(100, "0.99 0.1", "0.60 0.9")
+    assert violation(progress(*losses(0.5, 0.6, 0.7, 0.8))) is not None
+    found = violation(progress(*losses(0.5, 0.6, 0.7, 0.8), learnt))
+    assert found
+    assert found.startswith("overfitting: ")
 
 
 def test_a_gap_is_not_looked_for_without_both_numbers() -> None:

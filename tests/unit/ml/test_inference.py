@@ -116,7 +116,7 @@ def test_a_bad_row_is_named_with_column_and_reason(
     assert [(each["row"], each["column"], each["code"]) for each in found["errors"]] == [
         (2, column, code)
     ]
-    assert found["error"].startswith("1 of 2 rows break the contract of 'flight_requests'")
+    assert found["error"].startswith("1 of 2 rows break the contract of 'flight_requests', so none")
     assert f"row 2, column '{column}'" in found["error"]
 
 

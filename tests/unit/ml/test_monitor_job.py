@@ -13,6 +13,7 @@ from ml.errors import UserError
 from ml.monitor import job, report
 from ml.monitor.reading import SCORE, Baseline
 from ml.records import LABEL
+from schemas.constraints import FLOOR, LESS, bound
 from schemas.findings import Concern, Summary
 from schemas.monitoring import REPORT_FILE, STATISTICS_FILE, SUMMARY_FILE, VIOLATIONS_FILE
 from tests.unit.ml.monitored import (
@@ -163,6 +164,52 @@ def test_quality_needs_enough_labels(rows: int) -> None:
     assert summary.labelled == rows
     assert summary.has_quality == (rows >= 100)
     assert summary.metrics().keys() >= {"PredictionsMonitored", "PredictionsLabelled"}
+
+
+def asked_again(times: int, rows: int) -> pd.DataFrame:
+    """Return so many rows of `WINDOW`, asked about so many times, all but the last time answered
+    with the opposite."""
+    first = WINDOW.head(rows).assign(score=1 - WINDOW[SCORE])
+    return pd.concat([*[first] * (times - 1), WINDOW.head(rows)], ignore_index=True)
+
+
+def test_whoever_asks_again_brings_no_other_outcome() -> None:
+    once, again = watched(WINDOW, WINDOW), watched(asked_again(3, 2000), WINDOW)
+    assert (again.predictions, again.judged, again.labelled) == (6000, 6000, 2000)
+    assert (again.quality, again.slices) == (once.quality, once.slices)
+    assert again.prediction_drift is not None
+    assert again.prediction_drift.is_drifted
+
+
+def test_few_outcomes_are_few_however_often_they_are_asked_about() -> None:
+    summary = watched(asked_again(20, 50), WINDOW)
+    assert (summary.judged, summary.labelled, summary.has_quality) == (1000, 50, False)
+
+
+def test_the_last_answer_is_that_of_the_latest_moment(tmp_path: Path) -> None:
+    early, late = NOON, NOON + pd.Timedelta(minutes=1)
+    wrong = WINDOW.assign(score=1 - WINDOW[SCORE])
+    summary = ran(tmp_path, predictions(WINDOW, moment=late), predictions(wrong, moment=early))
+    assert summary.labelled == 2000
+    assert summary.quality["auc"].low > 0.6
+
+
+def test_an_answer_that_is_none_does_not_take_the_place_of_one() -> None:
+    again = asked_again(2, 2000)
+    again.loc[2000:2009, SCORE] = np.nan
+    assert watched(again, WINDOW).labelled == 2000
+
+
+def test_too_few_labels_of_a_kind_are_told_beside_what_is_known(tmp_path: Path) -> None:
+    late = WINDOW.index[WINDOW[LABEL]][:19]
+    rare = WINDOW[~WINDOW[LABEL] | WINDOW.index.isin(late)]
+    limits = {FLOOR: {"auc": bound(1.0, LESS)}}
+    summary = ran(tmp_path, predictions(rare), norm=baseline(TRAINING, limits))
+    assert summary.labelled == len(rare)
+    assert set(summary.quality) == {"log_loss", "brier", "calibration_error"}
+    assert summary.of(Concern.FLOOR) == []
+    html = (tmp_path / "found" / REPORT_FILE).read_text()
+    assert "AUC is not judged: that takes 20 known outcomes that are true, and 20 that are" in html
 
 
 def test_one_label_is_too_few_whatever_is_asked_for() -> None:

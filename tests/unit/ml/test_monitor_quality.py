@@ -1,6 +1,7 @@
 """Measures are those of scikit-learn; their intervals hold what they say, as often as they say."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -117,6 +118,34 @@ def test_labels_that_are_all_equal_have_no_auc(label: bool) -> None:
     assert found["log_loss"].value == pytest.approx(math.log(2))
 
 
+def with_true_ones(count: int, seed: int, rows: int = 1000) -> Judged:
+    """Return scores of which so many are of true labels, which are scored higher."""
+    chance = np.random.default_rng(seed)
+    labels = np.arange(rows) < count
+    scores = 1 / (1 + np.exp(-chance.normal(labels * 0.75, 1)))
+    return Judged(labels=labels, scores=scores, slices={})
+
+
+@pytest.mark.parametrize("is_turned", [False, True])
+@pytest.mark.parametrize(("count", "is_known"), [(2, False), (19, False), (20, True)])
+def test_a_few_labels_of_a_kind_say_nothing_about_the_auc(
+    count: int, *, is_known: bool, is_turned: bool
+) -> None:
+    judged = with_true_ones(count, seed=1)
+    if is_turned:
+        judged = replace(judged, labels=~judged.labels)
+    found = quality.judge(judged, None)
+    assert ("auc" in found) is is_known
+    assert {"log_loss", "brier", "calibration_error"} <= set(found)
+
+
+def test_as_many_as_it_takes_hold_the_auc_nearly_nineteen_times_of_twenty() -> None:
+    truth = stats.norm.cdf(0.75 / math.sqrt(2))
+    found = [quality.judge(with_true_ones(20, seed), None)["auc"] for seed in range(1000)]
+    assert sum(each.high < truth for each in found) <= 40
+    assert sum(each.low <= truth <= each.high for each in found) >= 925
+
+
 @pytest.mark.parametrize("scores", [np.array([0.0, 1.0]), np.array([1.0, 0.0])])
 def test_certain_answers_have_finite_measures(scores: Array) -> None:
     judged = Judged(labels=np.array([True, False]), scores=scores, slices={})
@@ -139,6 +168,31 @@ def test_shares_have_wilsons_interval(successes: int, rows: int) -> None:
     expected = stats.binomtest(successes, rows).proportion_ci(method="wilson")
     found = intervals.of_share(successes, rows)
     assert found == pytest.approx((expected.low, expected.high), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("mine", "others"),
+    [((1, 1), (440, 2000)), ((3, 7), (1, 5)), ((9, 9), (9, 9)), ((40, 50), (1, 2))],
+)
+def test_a_ratio_and_its_inverse_say_the_same(
+    mine: tuple[int, int], others: tuple[int, int]
+) -> None:
+    low, high = intervals.of_ratio(mine, others)
+    assert low < mine[0] / mine[1] / (others[0] / others[1]) < high or mine == others
+    assert intervals.of_ratio(others, mine) == pytest.approx((1 / high, 1 / low))
+
+
+def test_the_ratio_of_many_rows_has_a_normal_logarithm() -> None:
+    """D. Katz et al., Biometrics 34 (1978), 469-474."""
+    spread = 1.96 * math.sqrt(1 / 4000 - 1 / 9000 + 1 / 5000 - 1 / 20_000)
+    expected = (16 / 9 * math.exp(-spread), 16 / 9 * math.exp(spread))
+    assert intervals.of_ratio((4000, 9000), (5000, 20_000)) == pytest.approx(expected, rel=1e-3)
+
+
+def test_a_ratio_of_nothing_has_an_upper_end() -> None:
+    low, high = intervals.of_ratio((0, 3), (500, 2000))
+    assert low == 0
+    assert 1 < high < 4
 
 
 def test_a_share_of_all_rows_may_be_certain_and_of_nearly_all_is_not() -> None:

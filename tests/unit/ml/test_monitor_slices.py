@@ -57,6 +57,36 @@ def test_intervals_hold_the_truth_nineteen_times_of_twenty() -> None:
     assert all(275 <= count <= 297 for count in held.values()), held
 
 
+def one_slice(rows: int, share: float, chance: np.random.Generator) -> Judged:
+    """Return 2,000 rows, of which so many are of AA; 0.5 or more is answered to a share of all."""
+    return Judged(
+        labels=np.zeros(2000, dtype=bool),
+        scores=np.where(chance.random(2000) < share, 0.6, 0.4),
+        slices={"carrier": np.array(["AA"] * rows + ["B6"] * (2000 - rows), dtype=object)},
+    )
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 5, 10, 50])
+def test_small_slices_are_not_taken_for_certain(rows: int) -> None:
+    """Whatever the model answers to most, and though all of a few rows are often answered alike."""
+    chance = np.random.default_rng(rows)
+    held = 0
+    for share in chance.uniform(0.1, 0.9, 400):
+        found = slices.judge(one_slice(rows, share, chance), 0.5)["carrier"]["AA"]
+        held += (
+            found.measures["disparate_impact"].low <= 1 <= found.measures["disparate_impact"].high
+        )
+    assert held / 400 >= 0.93
+
+
+def test_one_row_that_is_answered_with_yes_proves_nothing() -> None:
+    judged = one_slice(1, 0.22, np.random.default_rng(1))
+    judged.scores[0] = 0.6
+    impact = slices.judge(judged, 0.5)["carrier"]["AA"].measures["disparate_impact"]
+    assert impact.value > 4
+    assert impact.low < 1 < impact.high
+
+
 def test_a_slice_that_the_model_is_wrong_about_stands_out() -> None:
     found = slices.judge(drawn(DL=0.4), 0.6)["carrier"]
     assert found["DL"].measures["accuracy_difference"].low > 0.05

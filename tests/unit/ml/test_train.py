@@ -1,22 +1,27 @@
 """Training is deterministic, stops by later examples, and says what it was told wrongly."""
 
 import json
+import math
 import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 
 from lambdas.watchdog.lines import parsed
+from lambdas.watchdog.rules import Progress, violation
 from ml import records
 from ml.errors import UserError
 from ml.hyperparameters import Hyperparameters
 from ml.model import Model, model_sha256
 from ml.train import Trained, run, train
+from schemas.watchdog import WatchdogLimits
 from tests.unit.ml.samples import HYPERPARAMETERS, TEXTS, write_training_root
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -112,6 +117,26 @@ def test_what_it_logs_as_it_goes_can_be_read_by_the_watchdog(
     assert all(tuple(each.metrics) == names for each in lines)
     for name, value in trained.metrics.items():
         assert lines[-1].metrics[name.replace(":", "-")] == pytest.approx(value, abs=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore:.*only positive or negative samples")
+def test_an_auc_that_a_few_training_examples_do_not_have_ends_no_job(
+    prepared: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of rare labels, those examples may have none by whose AUC training is watched."""
+    monkeypatch.setattr("ml.train._ROWS_OF_TRAIN_AUC", 500)
+    training, validation = (records.read(prepared / name) for name in ("train", "validation"))
+    step = len(training) // 500
+    assert step > 1
+    training[records.LABEL] &= np.arange(len(training)) % step != 0
+    trained = train(training, validation, replace(HYPERPARAMETERS, num_boost_round=30))
+    assert math.isnan(trained.metrics["train:auc"])
+    lines = list(parsed(capsys.readouterr().out.splitlines()))
+    assert all(math.isnan(each.metrics["train-auc"]) for each in lines)
+    limits = WatchdogLimits(
+        max_gap=0.5, patience_lines=3, max_minutes=1, max_cost_usd=1, usd_per_hour=1
+    )
+    assert violation(Progress(lines=lines, elapsed_seconds=1, limits=limits)) is None
 
 
 def test_no_file_of_the_model_is_a_pickle(prepared: Path, tmp_path: Path) -> None:
