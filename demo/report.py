@@ -25,8 +25,8 @@ class Result:
         rows_in_lake: Rows of the curated Parquet files, counted in the files.
         quarantined_in_lake: Lines of the quarantine files, counted in the files.
         replayed: Dead letters sent back after the contract was right.
-        burst_files: Files of the burst.
-        burst_seconds: From the first upload of the burst until its queue was empty.
+        burst_files: Curated files, each of which the burst announces once more.
+        burst_seconds: From the first announcement of the burst until the queue was empty.
         year: What came of the months: trainings, predictions, and what the monitor found.
         serving: What came of serving the models.
         seconds: The whole run, without installation.
@@ -83,7 +83,7 @@ class Result:
         status = self.account.by_status
         reasons = self.account.quarantined
         return [
-            ("object versions received", f"{self.account.received:,}"),
+            ("file versions received", f"{self.account.received:,}"),
             ("  curated", f"{status.get('curated', 0):,}"),
             ("  superseded by a newer version", f"{status.get('superseded', 0):,}"),
             ("  rejected and archived with its reason", f"{status.get('rejected', 0):,}"),
@@ -123,7 +123,7 @@ class Result:
             verdict=self.verdict,
             is_good=not self.violations,
             tiles=[
-                Tile(label="object versions received", value=f"{self.account.received:,}"),
+                Tile(label="file versions received", value=f"{self.account.received:,}"),
                 Tile(
                     label="valid messages in the dead-letter queue",
                     value=f"{valid_dead:,}",
@@ -133,7 +133,7 @@ class Result:
                 *training_report.tiles(self.year.training),
                 *year_report.tiles(self.year),
                 *serving_report.tiles(self.serving),
-                *platform_report.tiles(platform),
+                *platform_report.tiles(platform, self.year),
             ],
             sections=[
                 *self._violation_section(),
@@ -145,7 +145,7 @@ class Result:
                 self._row_section(),
                 self._queue_section(),
                 self._alarm_section(),
-                platform_report.bill_section(platform),
+                platform_report.bill_section(platform, self.year),
                 self._figures_section(),
             ],
         )
@@ -164,8 +164,9 @@ class Result:
         )
         return Section(
             title="The queue carries the stream and the burst",
-            text="Ten months arrive at once. The mapping reads no faster than the function may "
-            "run, so messages wait in the queue instead of using up their receives.",
+            text="Months arrive one or a few at a time; the peak is the burst, in which every "
+            "curated file is announced once more. The mapping reads no faster than the function "
+            "may run, so messages wait in the queue instead of using up their receives.",
             figures=[Figure(svg=picture, caption="Messages over the time of the run.")],
         )
 
@@ -178,10 +179,10 @@ class Result:
         picture = charts.bars(self.account.quarantined, x_label="rows")
         return Section(
             title="Messages and rows, accounted for",
-            text="Every version that arrived is curated, superseded, or kept with the reason why "
-            "it was rejected. Rows that break the contract are set aside with line, column, reason "
-            "and text; the rest of their file is curated. One of them is in the real data: a wind "
-            "of 1,048 miles per hour.",
+            text="Every file version that arrived is curated, superseded, or kept with the reason "
+            "why it was rejected. Rows that break the contract are quarantined with line, column, "
+            "reason and text; the rest of their file is curated. One of them is in the real data: "
+            "a wind of 1,048 miles per hour.",
             figures=[Figure(svg=picture, caption="Quarantined rows by reason.")],
             tables=[self._balance()],
         )
@@ -193,7 +194,7 @@ class Result:
             for name in ("curated", "superseded", "rejected")
         ]
         return Table(
-            header=["versions of files", "number", "share"],
+            header=["file versions", "number", "share"],
             rows=[*rows, ["received", f"{received:,}", "100.0 %"]],
             has_total=True,
         )

@@ -1,16 +1,11 @@
 """What serving looks like on the demo's page and in its closing table."""
 
-from datetime import datetime
-
 from demo.bad_release import BadRelease
 from demo.serving import ServingResult
 from demo.traffic import ERRORS
-from ops.endpoint_status import in_words
 from reporting import Figure, Section, Table, Tile, charts
-from schemas.releases import Release
 
 _NOTHING = "–"
-_REASON_CHARACTERS = 300
 
 
 def rows(result: ServingResult) -> list[tuple[str, str]]:
@@ -54,7 +49,7 @@ def tiles(result: ServingResult) -> list[Tile]:
 
 def sections(result: ServingResult) -> list[Section]:
     """The page's sections about serving."""
-    return [_traffic(result), _bad_model(result.bad), _releases(result), _lineage(result)]
+    return [_traffic(result), _bad_model(result.bad), _lineage(result)]
 
 
 def _traffic(result: ServingResult) -> Section:
@@ -108,28 +103,6 @@ def _bad_model(bad: BadRelease) -> Section:
     )
 
 
-def _releases(result: ServingResult) -> Section:
-    table = [
-        [
-            each.action.value,
-            each.trigger.value,
-            in_words(each.target),
-            each.status.value,
-            _time(each),
-            _shortened(each.reason),
-        ]
-        for each in result.releases
-    ]
-    return Section(
-        title="Every change of what serves is a guarded release",
-        text="Approvals release by themselves; A/B tests are changed by people. All go by way of "
-        "one state machine and one stack.",
-        tables=[
-            Table(header=["action", "by", "to be", "outcome", "time", "why"], rows=table),
-        ],
-    )
-
-
 def _lineage(result: ServingResult) -> Section:
     links = [
         [f"model {each.version}", each.prediction_id, name, finding]
@@ -146,17 +119,6 @@ def _lineage(result: ServingResult) -> Section:
                   header=["given by", "prediction", "link", "finding"])
         ],
     )  # fmt: skip
-
-
-def _time(release: Release) -> str:
-    if not (release.began_at and release.ended_at):
-        return _NOTHING
-    began, ended = map(datetime.fromisoformat, (release.began_at, release.ended_at))
-    return f"{(ended - began).total_seconds():.0f} s"
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= _REASON_CHARACTERS else f"{text[:_REASON_CHARACTERS]}…"
 
 
 def _auc(value: float | None) -> str:

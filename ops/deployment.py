@@ -52,6 +52,14 @@ class StackState:
         """Whether the stack's resources are complete."""
         return self.status in _SERVING
 
+    @property
+    def is_unsettled(self) -> bool:
+        """Whether people should know its state: it is changing, or its resources are incomplete.
+
+        A state may say that it is complete and mean that a creation was undone.
+        """
+        return self.exists and not (self.serves and self.status.endswith("_COMPLETE"))
+
 
 def find_environment(name: str) -> EnvironmentConfig:
     """Return the environment called `name`.

@@ -59,7 +59,7 @@ class Live:
     Attributes:
         environment: Its name.
         place: The local cloud's address, or the region.
-        unsettled: Stacks that are not complete, to CloudFormation's states.
+        unsettled: Stacks that are changing or incomplete, to CloudFormation's states.
         alarms: All alarms, those in ALARM first.
         queues: What is in the queues of ingestion.
         dead_letters: Of ingestion: status to number.
@@ -89,9 +89,7 @@ def look(deployment: Deployment) -> Live:
         environment=deployment.environment.name,
         place=deployment.place,
         unsettled={
-            stack.name: stack.status
-            for stack in deployment.stacks.values()
-            if stack.exists and not stack.status.endswith("_COMPLETE")
+            stack.name: stack.status for stack in deployment.stacks.values() if stack.is_unsettled
         },
         alarms=tuple(alarms.read(deployment)),
         queues=tuple(queues.depths(deployment)),

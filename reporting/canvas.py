@@ -10,6 +10,7 @@ import matplotlib as mpl
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.transforms import ScaledTranslation, Transform
 
 from reporting.colours import drawn, themed
 
@@ -62,16 +63,36 @@ def canvas(height: float) -> Iterator[tuple[Axes, list[str]]]:
 
 
 def legend_above(
-    axes: Axes, *, handles: Sequence[Artist] | None = None, columns: int = 4, **options: Any
+    axes: Axes,
+    *,
+    handles: Sequence[Artist] | None = None,
+    columns: int = 4,
+    lift: float = 0.0,
+    **options: Any,
 ) -> None:
-    """Name the series in rows above the axes, with as many columns as have room, or fewer."""
+    """Name the series in rows above the axes, with as many columns as have room, or fewer.
+
+    Args:
+        axes: What is drawn on.
+        handles: What to name; everything that has a label where nothing is said.
+        columns: Most columns.
+        lift: Room between the axes and the names, in points.
+        options: Passed to matplotlib.
+    """
     if handles is None:
         handles, _ = axes.get_legend_handles_labels()
     names = [str(each.get_label()) for each in handles]
     while columns > 1 and _width(names, columns) > _ROOM:
         columns -= 1
-    axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.3,
-                ncols=columns, **options)  # fmt: skip
+    above = shifted(axes, axes.transAxes, y=lift)
+    axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), bbox_transform=above,
+                borderaxespad=0.3, ncols=columns, **options)  # fmt: skip
+
+
+def shifted(axes: Axes, of: Transform, *, x: float = 0.0, y: float = 0.0) -> Transform:
+    """Return a transformation of `axes` that goes some points further, whatever their scale."""
+    across, up = x / POINTS_PER_INCH, y / POINTS_PER_INCH
+    return of + ScaledTranslation(across, up, axes.figure.dpi_scale_trans)
 
 
 def _width(names: Sequence[str], columns: int) -> int:

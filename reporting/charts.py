@@ -1,16 +1,17 @@
 """Charts as SVG text, in one style; the same data gives the same bytes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from matplotlib.axes import Axes
 
-from reporting.canvas import canvas, legend_above
+from reporting import marks as moments
+from reporting.canvas import POINTS_PER_INCH, canvas, legend_above
 from reporting.colours import BAD, PALETTE, drawn
 
-_NEAR = 0.018  # of the axis: two names would overlap
-_HEADROOM = 1.4  # for the names of events, above what fills the picture
+_HEIGHT_INCHES = 3.4
 _REFERENCES: tuple[dict[str, Any], ...] = (
     {"color": drawn("soft"), "linestyle": "--", "linewidth": 1.2},
     {"color": BAD, "linestyle": ":", "linewidth": 1.6},
@@ -33,13 +34,9 @@ def timeline(
         y_label: What the values are, with their unit.
         marks: Events to name, each with its time in seconds.
     """
-    with canvas(3.4) as (axes, result):
+    with _over_time(marks, seconds, y_label) as (axes, result):
         for colour, (name, values) in zip(PALETTE, series.items(), strict=False):
             axes.plot(seconds, values, label=name, color=colour, linewidth=1.6)
-        _name_events(axes, marks or {})
-        axes.set(xlabel="seconds", ylabel=y_label)
-        axes.set_ylim(bottom=0)
-        legend_above(axes)
     return result[0]
 
 
@@ -65,30 +62,29 @@ def stacks(
     colours |= zip((name for name in series if name != bad), PALETTE, strict=False)
     # The last interval ends somewhere, too.
     edges = [*seconds, *(each + width for each in seconds[-1:])]
-    with canvas(3.4) as (axes, result):
+    with _over_time(marks, seconds, y_label) as (axes, result):
         below = [0.0] * len(edges)
         for name, values in series.items():
             above = [low + each for low, each in zip(below, [*values, *values[-1:]], strict=True)]
             axes.fill_between(edges, below, above, step="post", label=name, linewidth=0,
                               color=colours[name])  # fmt: skip
             below = above
-        _name_events(axes, marks or {})
-        axes.set(xlabel="seconds", ylabel=y_label)
-        axes.set_ylim(0, _HEADROOM * max(below, default=0) or 1)
-        legend_above(axes)
     return result[0]
 
 
-def _name_events(axes: Axes, marks: Mapping[str, float]) -> None:
-    left, right = axes.get_xlim()
-    gap, place = _NEAR * (right - left), left
-    for name, second in sorted(marks.items(), key=lambda mark: mark[1]):
-        # Names that would overlap give way to the right.
-        place = max(second, place)
-        axes.axvline(second, color=drawn("axis"), linewidth=0.8, linestyle=":")
-        axes.text(place, 1.0, f" {name}", transform=axes.get_xaxis_transform(), rotation=90,
-                  va="top", fontsize=8, color=drawn("soft"))  # fmt: skip
-        place += gap
+@contextmanager
+def _over_time(
+    marks: Mapping[str, float] | None, seconds: Sequence[float], y_label: str
+) -> Iterator[tuple[Axes, list[str]]]:
+    """Yield a canvas on which moments have names above what is drawn, and legends above those."""
+    named = moments.placed(marks or {}, seconds)
+    room = moments.points(named)
+    with canvas(_HEIGHT_INCHES + room / POINTS_PER_INCH) as (axes, result):
+        yield axes, result
+        moments.draw(axes, named)
+        axes.set(xlabel="seconds", ylabel=y_label)
+        axes.set_ylim(bottom=0)
+        legend_above(axes, lift=room)
 
 
 def lines(
@@ -106,7 +102,7 @@ def lines(
         x_label: What the positions are.
         y_label: What the values are, with their unit.
     """
-    with canvas(3.4) as (axes, result):
+    with canvas(_HEIGHT_INCHES) as (axes, result):
         for colour, (name, values) in zip(PALETTE, series.items(), strict=False):
             axes.plot(positions, values, label=name, color=colour, linewidth=1.8, marker="o")
         axes.set(xlabel=x_label, ylabel=y_label)
@@ -201,7 +197,7 @@ def estimates(
         references: Name of each thing to compare with to its values, one per position.
     """
     places = range(len(positions))
-    with canvas(3.4) as (axes, result):
+    with canvas(_HEIGHT_INCHES) as (axes, result):
         for colour, (name, values) in zip(PALETTE, series.items(), strict=False):
             known = [(place, each) for place, each in zip(places, values, strict=True) if each]
             axes.errorbar(
@@ -215,8 +211,11 @@ def estimates(
             )  # fmt: skip
         for style, (name, marks) in zip(_REFERENCES, (references or {}).items(), strict=False):
             heights = [float("nan") if each is None else each for each in marks]
-            axes.step(places, heights, where="mid", label=name, **style)
+            # Half a position to either side: one alone has a length, too.
+            edges = [place - 0.5 for place in range(len(positions) + 1)]
+            axes.stairs(heights, edges, baseline=None, label=name, **style)
         axes.set_xticks(places, positions)
+        axes.set_xlim(-0.5, len(positions) - 0.5)
         axes.set(xlabel=x_label, ylabel=y_label)
         # Matplotlib would name the references first.
         handles, _ = axes.get_legend_handles_labels()

@@ -21,10 +21,12 @@ class Arrow:
     Attributes:
         side: On which side the neighbour is.
         label: What goes; on a phone it is said at the end of the stage.
+        at: Where on that side, as a share of it from the left or the top, 0 to 1.
     """
 
     side: Side
     label: str = ""
+    at: float = 0.5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,10 +38,11 @@ class Stage:
         value: Its figure, formatted.
         label: What the figure counts.
         row: Place on the grid, from 1.
-        column: Likewise.
+        column: Likewise; of a wide one the first.
         details: What else there is to say, each a few words.
         arrows: Where things go from here.
         is_good: Green or red; None where the figure is neither.
+        columns: How many columns wide it is.
     """
 
     name: str
@@ -50,6 +53,7 @@ class Stage:
     details: Sequence[str] = ()
     arrows: Sequence[Arrow] = ()
     is_good: bool | None = None
+    columns: int = 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,4 +65,4 @@ class Flow:
     @property
     def columns(self) -> int:
         """How many columns the grid has."""
-        return max(each.column for each in self.stages)
+        return max(each.column + each.columns - 1 for each in self.stages)

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch, Rectangle
 
-from reporting.canvas import canvas, legend_above
+from reporting.canvas import canvas, legend_above, shifted
 from reporting.colours import drawn
 
 _STEPS = (0.25, 0.5, 0.75, 1.0, 2.0, 4.0)
 """Upper ends of the colours' steps, as multiples of the threshold; the last has none."""
 _NAMES = ("to ¼ of the threshold", "to ½", "to ¾", "to 1", "above it", "above 2 ×", "above 4 ×")
-_AT_THRESHOLD = _STEPS.index(1.0)
 _GAP = 0.04
-_CORNER = 0.16
+_SIGN_POINTS, _CHARACTER_POINTS = 4.5, 2.9
+"""From the end of a figure to its sign, and half the width of one of its characters."""
 _LONG_NAMES = 8
 """Characters; longer names of many columns are slanted."""
 _MANY_COLUMNS = 8
@@ -44,7 +44,7 @@ def heatmap(
 ) -> str:
     """Draw values in cells, coloured by their share of the threshold.
 
-    Whoever sees no colours finds those above it by bold figures and a mark in the corner.
+    Whoever sees no colours finds those above it by bold figures and a sign beside them.
 
     Args:
         rows: Names of the rows, the first on top.
@@ -85,7 +85,11 @@ def _draw(axes: Axes, row: int, column: int, cell: Cell) -> None:
         fill, ink = drawn(f"heat-{number}"), drawn(f"heat-ink-{number}")
     side = 1 - 2 * _GAP
     axes.add_patch(Rectangle((column + _GAP, row + _GAP), side, side, facecolor=fill, linewidth=0))
-    axes.text(column + 0.5, row + 0.5, f"{cell.value:.2f}", ha="center", va="center", fontsize=8,
-              color=ink, weight="bold" if cell.is_above else "normal")  # fmt: skip
+    figure = f"{cell.value:.2f}"
+    axes.text(column + 0.5, row + 0.5, figure, ha="center", va="center", fontsize=8, color=ink,
+              weight="bold" if cell.is_above else "normal")  # fmt: skip
     if cell.is_above:
-        axes.plot(column + 1 - _CORNER, row + 0.5, marker="^", markersize=3.5, color=ink)
+        # In points, as the figure's width is, however wide a cell is.
+        right = _SIGN_POINTS + _CHARACTER_POINTS * len(figure)
+        beside = shifted(axes, axes.transData, x=right)
+        axes.plot(column + 0.5, row + 0.5, marker="^", markersize=3.5, color=ink, transform=beside)

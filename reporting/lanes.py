@@ -34,6 +34,8 @@ class Tone(StrEnum):
 
 
 _MARKERS = {Tone.NEUTRAL: "o", Tone.GOOD: "o", Tone.WARNING: "^", Tone.BAD: "X"}
+_LOUD = (Tone.WARNING, Tone.BAD)
+"""Of these a bar has the sign at its end, for whoever does not see colours."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -132,8 +134,13 @@ def _draw(axes: Axes, event: Event, height: float, span: float, *, is_named: boo
         ended = _day(event.ended)
         axes.plot([began, ended], [height, height], color=colour, linewidth=6,
                   solid_capstyle="butt", alpha=0.85)  # fmt: skip
+        if event.tone in _LOUD:
+            # A rim in the ground's colour parts the sign from its bar.
+            for shade, rim in ((drawn("card"), 3), (colour, 1)):
+                axes.plot(ended, height, marker=_MARKERS[event.tone], color=shade, markersize=7,
+                          markeredgewidth=rim)  # fmt: skip
     else:
         axes.plot(began, height, marker=_MARKERS[event.tone], color=colour, markersize=6)
     if is_named:
-        axes.annotate(event.name, (ended, height), xytext=(6, 0), textcoords="offset points",
+        axes.annotate(event.name, (ended, height), xytext=(7, 0), textcoords="offset points",
                       va="center", fontsize=_FONT_POINTS)  # fmt: skip

@@ -8,7 +8,7 @@ _MOST_VIOLATIONS = 50
 
 
 def section(facts: Facts) -> Section:
-    """Return the balance of object versions, rows and dead letters."""
+    """Return the balance of file versions, rows and dead letters."""
     found = facts.conservation
     if not found.received:
         text = "No file has arrived yet: `python -m ops ingest <file> --dataset <name> --wait`"
@@ -23,11 +23,11 @@ def section(facts: Facts) -> Section:
     }
     rows = {
         "accepted": found.rows_accepted,
-        "set aside, each with line and reason": found.rows_quarantined,
+        "quarantined, each with line and reason": found.rows_quarantined,
     }
     verdict = (
-        "The conservation law holds: every version that arrived has exactly one fate, and every "
-        "row of a curated version is accepted or set aside."
+        "The conservation law holds: every file version that arrived has exactly one fate, and "
+        "every row of a curated version is accepted or quarantined."
         if found.holds
         else f"The conservation law is broken: {count(len(found.violations), 'violation')}."
     )
@@ -36,14 +36,14 @@ def section(facts: Facts) -> Section:
         text=f"{verdict} `python -m ops audit` also counts the rows in the files themselves.",
         figures=[
             Figure(
-                svg=charts.bars(found.quarantined_by_reason, x_label="rows set aside"),
-                caption="Why rows of curated versions were set aside.",
+                svg=charts.bars(found.quarantined_by_reason, x_label="quarantined rows"),
+                caption="Why rows of curated versions were quarantined.",
             )
         ]
         if found.quarantined_by_reason
         else [],
         tables=[
-            _balance("versions of files", fates, "received", found.received),
+            _balance("file versions", fates, "received", found.received),
             _balance("rows of curated versions", rows, "in the files", found.rows_in),
             *_letters(facts),
             *_violations(facts),
@@ -75,7 +75,7 @@ def _letters(facts: Facts) -> list[Table]:
     rejected = [[code or NOTHING, f"{number:,}"] for code, number in found.rejected_by_code.items()]
     return [
         *[Table(header=["dead letters", "number"], rows=rows)] * bool(rows),
-        *[Table(header=["versions rejected for", "number"], rows=rejected)] * bool(rejected),
+        *[Table(header=["file versions rejected for", "number"], rows=rejected)] * bool(rejected),
     ]
 
 

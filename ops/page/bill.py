@@ -151,6 +151,6 @@ def sentence(facts: Facts, month: Month) -> str:
     hours = sum(month.job_hours.values())
     logged = facts.serving.logged if facts.serving else 0
     return (
-        f"the last {DAYS} days: {month.files:,.0f} versions of files, {hours:,.1f} hours of jobs "
+        f"the last {DAYS} days: {month.files:,.0f} file versions, {hours:,.1f} hours of jobs "
         f"and {logged:,} predictions"
     )

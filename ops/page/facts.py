@@ -8,7 +8,7 @@ from ops import alarms, endpoint_status, models, releases, runs
 from ops.alarms import Alarm, StateChange
 from ops.conservation import Conservation, judge
 from ops.consumers import Consumer
-from ops.deployment import Deployment
+from ops.deployment import Deployment, StackState
 from ops.endpoint_status import EndpointStatus
 from ops.evidence import Evidence, collect
 from ops.models import Models
@@ -18,6 +18,7 @@ from ops.page.templates import Templates, deployed
 from ops.prediction_status import count_dead_letters
 from schemas.dead_letters import DeadLetterStatus
 from schemas.names import (
+    NEWS_ALARM,
     VARIANT_DIMENSION,
     PredictionMetric,
     StackName,
@@ -54,7 +55,7 @@ class Facts:
         environment: Its name.
         place: The local cloud's address, or the region.
         now: When it was looked at, in UTC.
-        unsettled: Stacks that are not complete: name and CloudFormation's state.
+        unsettled: Stacks that are changing or incomplete.
         evidence: What lies in the lake; rows are not counted in files.
         conservation: What becomes of it.
         alarms: All alarms, those in ALARM first.
@@ -63,7 +64,7 @@ class Facts:
         models: What is registered; likewise.
         releases: Changes of what serves, the latest last; None where nothing is released.
         endpoint: What serves; likewise.
-        looks: What the monitor has come to, the newest first; None where nobody looks.
+        looks: Runs of the monitor, the newest first; None where nothing is monitored.
         serving: How predictions are logged; None where there are none.
         templates: What is deployed.
         instance: Of jobs.
@@ -73,7 +74,7 @@ class Facts:
     environment: str
     place: str
     now: datetime
-    unsettled: Sequence[tuple[str, str]]
+    unsettled: Sequence[StackState]
     evidence: Evidence
     conservation: Conservation
     alarms: Sequence[Alarm]
@@ -94,9 +95,24 @@ class Facts:
         return [each for each in self.alarms if each.is_on and not each.is_composite]
 
     @property
+    def illnesses(self) -> list[Alarm]:
+        """Those of them that say that the platform is not well, as `UnhealthyAlarm` has it."""
+        return [each for each in self.on if not is_news(each.name)]
+
+    @property
+    def news(self) -> list[Alarm]:
+        """The others, which tell something about the data."""
+        return [each for each in self.on if is_news(each.name)]
+
+    @property
     def since(self) -> datetime:
         """From when on use is counted."""
         return self.now - timedelta(days=DAYS)
+
+
+def is_news(alarm: str) -> bool:
+    """Return whether the alarm of this name tells of the data, whatever the platform does."""
+    return alarm.endswith(NEWS_ALARM)
 
 
 def read(deployment: Deployment) -> Facts:
@@ -113,11 +129,7 @@ def read(deployment: Deployment) -> Facts:
         environment=deployment.environment.name,
         place=deployment.place,
         now=now,
-        unsettled=[
-            (each.name, each.status)
-            for each in deployment.stacks.values()
-            if each.exists and not each.serves
-        ],
+        unsettled=[each for each in deployment.stacks.values() if each.is_unsettled],
         evidence=evidence,
         conservation=judge(evidence),
         alarms=known,

@@ -18,7 +18,12 @@ _REACTIONS = {
     Reaction.ROLLBACK: "rollback",
     Reaction.NOTHING: "left alone",
 }
-_RIGHT, _LEFT = Arrow(side=Side.RIGHT), Arrow(side=Side.LEFT)
+_RIGHT, _LEFT, _DOWN = (Arrow(side=each) for each in (Side.RIGHT, Side.LEFT, Side.DOWN))
+_DECIDED = (
+    Arrow(side=Side.UP, label="retrains", at=0.22),
+    Arrow(side=Side.UP, label="rolls back", at=0.78),
+)
+"""From decisions, which lie below trainings and releases, to the middle of each."""
 
 
 def section(facts: Facts) -> Section:
@@ -32,7 +37,7 @@ def section(facts: Facts) -> Section:
 
 
 def flow(facts: Facts) -> Flow:
-    """Return the loop: files, lake, training, releases, and back by way of the monitor."""
+    """Return the loop: files, lake, training, releases, and back by way of what is decided."""
     return Flow(
         stages=[
             *_ingestion(facts),
@@ -54,23 +59,24 @@ def _ingestion(facts: Facts) -> list[Stage]:
     return [
         Stage(
             name="Raw files", value=f"{found.received:,}", row=1, column=1,
-            label="versions of files received",
+            label="file versions received",
             details=[
                 f"{found.curated:,} curated",
                 f"{found.superseded:,} superseded",
                 *[f"{found.in_flight:,} in flight"] * bool(found.in_flight),
             ],
-            arrows=[_RIGHT, Arrow(side=Side.DOWN, label="unreadable")],
+            arrows=[_RIGHT, Arrow(side=Side.DOWN, label="unreadable", at=0.16)],
         ),
         Stage(
             name="Dead letters", value=f"{found.rejected + found.failed:,}", row=2, column=1,
             label="kept, each with its reason",
             details=[f"{waiting:,} wait for somebody", f"{found.lost:,} lost"],
+            arrows=[Arrow(side=Side.UP, label="replay", at=0.8)],
             is_good=False if found.lost else None,
         ),
         Stage(
             name="Lake", value=f"{found.rows_accepted:,}", label="rows in force", row=1, column=2,
-            details=[f"{found.rows_quarantined:,} set aside, with reasons"], arrows=[_RIGHT],
+            details=[f"{found.rows_quarantined:,} quarantined, with reasons"], arrows=[_RIGHT],
         ),
     ]  # fmt: skip
 
@@ -97,16 +103,15 @@ def _training(facts: Facts) -> Stage:
 
 
 def _releases(facts: Facts) -> Stage:
-    down = Arrow(side=Side.DOWN)
     if facts.releases is None or facts.endpoint is None:
-        return _missing("Releases", 1, 4, down)
+        return _missing("Releases", 1, 4, _RIGHT)
     done = [each for each in facts.releases if each.status is ReleaseStatus.SUCCEEDED]
     undone = sum(
         each.status in {ReleaseStatus.FAILED, ReleaseStatus.UNRECOVERED} for each in facts.releases
     )
     back = sum(each.action is Action.ROLLBACK for each in done)
     return Stage(
-        name="Releases", value=f"{len(done):,}", row=1, column=4, arrows=[down],
+        name="Releases", value=f"{len(done):,}", row=1, column=4, arrows=[_RIGHT],
         label="guarded change" if len(done) == 1 else "guarded changes",
         details=[
             in_words(facts.endpoint.endpoint.serving),
@@ -119,19 +124,18 @@ def _releases(facts: Facts) -> Stage:
 def _predictions(facts: Facts) -> Stage:
     found = facts.serving
     if found is None:
-        return _missing("Predictions", 2, 4, _LEFT)
+        return _missing("Predictions", 1, 5, _DOWN)
     return Stage(
-        name="Predictions", value=f"{found.logged:,}", label="logged", row=2, column=4,
-        arrows=[_LEFT],
+        name="Predictions", value=f"{found.logged:,}", label="logged", row=1, column=5,
+        arrows=[_DOWN],
         details=[f"{found.flawed:,} flawed", f"{found.dead_letters:,} not logged"],
         is_good=False if found.dead_letters else None,
     )  # fmt: skip
 
 
 def _monitor(facts: Facts) -> Stage:
-    arrows = [Arrow(side=Side.UP, label="retrains"), _LEFT]
     if facts.looks is None:
-        return _missing("Monitor", 2, 3, *arrows)
+        return _missing("Monitor", 2, 5, _LEFT)
     done = [each for each in facts.looks if each.report.run.status is MonitoringStatus.DONE]
     last = next((each.summary for each in done if each.summary), None)
     details = []
@@ -139,8 +143,8 @@ def _monitor(facts: Facts) -> Stage:
         drifted = sum(each.is_drifted for each in last.drift.values())
         details = [_auc(last.quality.get("auc")), count(drifted, "drifted column")]
     return Stage(
-        name="Monitor", value=f"{len(done):,}", row=2, column=3, arrows=arrows,
-        label="look at the model" if len(done) == 1 else "looks at the model", details=details,
+        name="Monitor", value=f"{len(done):,}", row=2, column=5, arrows=[_LEFT],
+        label="run" if len(done) == 1 else "runs", details=details,
     )  # fmt: skip
 
 
@@ -150,10 +154,11 @@ def _auc(found: Measure | None) -> str:
 
 def _decisions(facts: Facts) -> Stage:
     if facts.looks is None:
-        return _missing("Decisions", 2, 2)
+        return _missing("Decisions", 2, 3, *_DECIDED, columns=2)
     counts = Counter(each.reaction for look in facts.looks for each in look.report.decisions)
     return Stage(
-        name="Decisions", value=f"{counts.total():,}", label="each taken once", row=2, column=2,
+        name="Decisions", value=f"{counts.total():,}", label="each taken once", row=2, column=3,
+        columns=2, arrows=_DECIDED,
         details=[
             f"{counts[each]:,} {name}" if each is Reaction.NOTHING else count(counts[each], name)
             for each, name in _REACTIONS.items()
@@ -162,7 +167,8 @@ def _decisions(facts: Facts) -> Stage:
     )  # fmt: skip
 
 
-def _missing(name: str, row: int, column: int, *arrows: Arrow) -> Stage:
+def _missing(name: str, row: int, column: int, *arrows: Arrow, columns: int = 1) -> Stage:
     return Stage(
-        name=name, value=NOTHING, label=NOT_DEPLOYED, row=row, column=column, arrows=arrows
-    )
+        name=name, value=NOTHING, label=NOT_DEPLOYED, row=row, column=column, columns=columns,
+        arrows=arrows,
+    )  # fmt: skip

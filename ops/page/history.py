@@ -5,13 +5,13 @@ from datetime import datetime
 
 from ops.alarms import IN_ALARM
 from ops.endpoint_status import in_words
-from ops.models import version_of
-from ops.page.facts import Facts
+from ops.page.facts import Facts, is_news
 from ops.page.words import NOTHING, lasted, minute, moment, shortened
 from reporting import Figure, Section, Table
 from reporting.lanes import Event, Tone, lanes
 from schemas.monitoring import Reaction
 from schemas.names import STACK_PREFIX
+from schemas.registry import version_of
 from schemas.releases import Action, Release, ReleaseStatus
 from schemas.runs import RunStatus, TrainingRun, Trigger
 
@@ -59,8 +59,9 @@ def section(facts: Facts) -> Section:
         figures=[
             Figure(
                 svg=picture,
-                caption="Bars last as long as what they stand for. Crosses are failures and what "
-                "was undone, triangles are warnings and refusals.",
+                caption="Bars last as long as what they stand for. Crosses, also those at the end "
+                "of bars, are failures, alarms and what was undone; triangles are warnings, "
+                "refusals and the alarm of drift.",
             )
         ],
         tables=[_table(facts.releases[::-1])] if facts.releases else [],
@@ -95,7 +96,8 @@ def alarm_events(facts: Facts) -> Iterator[Event]:
 def _alarm(facts: Facts, name: str, began: datetime, ended: datetime) -> Event:
     # All names begin alike.
     name = name.removeprefix(f"{STACK_PREFIX}-{facts.environment}-")
-    return Event(lane="alarms", name=name, began=began, ended=ended, tone=Tone.BAD)
+    tone = Tone.WARNING if is_news(name) else Tone.BAD
+    return Event(lane="alarms", name=name, began=began, ended=ended, tone=tone)
 
 
 def _training(run: TrainingRun) -> Iterator[Event]:

@@ -1,4 +1,4 @@
-"""What the monitor has come to, look by look, with the thresholds that were in force."""
+"""What the monitor has come to, run by run, with the thresholds that were in force."""
 
 import json
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from schemas.monitoring import CONSTRAINTS_FILE, MonitoringStatus, input_prefix
 from schemas.names import Output, StackName
 
 MOST_LOOKS = 12
-"""Last looks of which the findings are read."""
+"""Last runs of which the findings are read."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,7 +39,7 @@ class Look:
 
 
 def read(deployment: Deployment) -> list[Look] | None:
-    """Return all looks, the newest first; None when nobody looks.
+    """Return all runs, the newest first; None when nothing is monitored.
 
     Raises:
         OpsError: what lies where findings should is something else.

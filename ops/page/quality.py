@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from ops.models import version_of
 from ops.page.facts import Facts
 from ops.page.looks import Look
 from ops.page.words import NOTHING, listed, minute, shortened, ticks
@@ -11,11 +10,11 @@ from reporting.charts import Estimate, estimates
 from reporting.heatmaps import Cell, heatmap
 from schemas.findings import Drift, Measure, Summary
 from schemas.monitoring import MonitoringStatus
+from schemas.names import SCORES
+from schemas.registry import version_of
 
-SCORES = "(score)"
-"""What the model answers, in the list of columns."""
-_UNKNOWN = "Nobody looks at the model: the stack that monitors it is not deployed."
-_NONE = "The model was not looked at yet: `python -m ops monitor run --wait`"
+_UNKNOWN = "Nothing monitors the model: the stack that does is not deployed."
+_NONE = "The monitor has not run yet: `python -m ops monitor run --wait`"
 
 
 def sections(facts: Facts) -> list[Section]:
@@ -31,11 +30,11 @@ def sections(facts: Facts) -> list[Section]:
 def _quality(looks: Sequence[Look], found: Sequence[Look]) -> Section:
     judged = [each for each in found if each.summary and each.summary.has_quality]
     text = (
-        "AUC on the predictions whose outcome has become known, at each look of the monitor, with "
+        "AUC on the predictions whose outcome has become known, at each run of the monitor, with "
         "its 95 % interval. Below the dotted line another model is trained; below the solid one "
         "the last good model comes back."
         if judged
-        else "At no look so far were there enough outcomes to say how good the model is."
+        else "At no run so far were there enough outcomes to say how good the model is."
     )
     return Section(
         title="How good the model is",
@@ -50,7 +49,7 @@ def _auc_figure(found: Sequence[Look]) -> Figure:
     picture = estimates(
         ticks([each.report.run.began_at for each in found]),
         {"AUC of the model that serves": [_estimate(each) for each in measures]},
-        x_label="look of the monitor, UTC",
+        x_label="run of the monitor, UTC",
         y_label="AUC",
         references={
             "on its own holdout": [each.baseline if each else None for each in measures],
@@ -58,7 +57,7 @@ def _auc_figure(found: Sequence[Look]) -> Figure:
             "rolled back below": [each.roll_back_below for each in found],
         },
     )
-    return Figure(svg=picture, caption="A gap is a look with too few labels.")
+    return Figure(svg=picture, caption="A gap is a run with too few labels.")
 
 
 def _estimate(found: Measure | None) -> Estimate | None:
@@ -67,7 +66,7 @@ def _estimate(found: Measure | None) -> Estimate | None:
 
 def _looks_table(looks: Sequence[Look]) -> Table:
     return Table(
-        title="Every look, and what was decided",
+        title="Every run of the monitor, and what was decided",
         is_folded=True,
         header=["began, UTC", "model", "predictions", "labelled", "AUC", "outcome", "decided"],
         rows=[
@@ -118,12 +117,12 @@ def _drift(found: Sequence[Look]) -> list[Section]:
             title="What has drifted",
             text="Population stability index of what the model was asked, and of its scores, "
             "against the data that it was trained on. Drift warns; it retrains nothing by itself. "
-            + (f"At the last look above the threshold: {listed(drifted, 6)}." if drifted
-               else "At the last look nothing was above its threshold."),
+            + (f"At the last run above the threshold: {listed(drifted, 6)}." if drifted
+               else "At the last run nothing was above its threshold."),
             figures=[
                 Figure(
                     svg=picture,
-                    caption="By column and look. Figures without colour are compared with no "
+                    caption="By column and run. Figures without colour are compared with no "
                     "threshold.",
                 )
             ],

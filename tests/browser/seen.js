@@ -11,6 +11,57 @@ function lefts(selector) {
   return new Set(all(selector).map((each) => Math.round(box(each).left)));
 }
 
+// Where each section begins and ends, from the top of the page.
+function ends() {
+  return all("section").map((each) => [box(each).top + scrollY, box(each).bottom + scrollY]);
+}
+
+// Of each arrow that has a name: the name, the stage that its head points at, and how far it is
+// from that stage's middle.
+function targets() {
+  return all(".arrow:has(span)").map((arrow) => {
+    const from = box(arrow);
+    const head = arrow.matches(".up") ? from.top - 10 : from.bottom + 10;
+    const stage = all(".stage").find((each) => {
+      const place = box(each);
+      return (
+        place.top < head && head < place.bottom && place.left < from.left && from.left < place.right
+      );
+    });
+    const { left, width } = box(stage);
+    const name = stage.querySelector(".name").textContent;
+    return [arrow.textContent, name, Math.abs(from.left - left - width / 2)];
+  });
+}
+
+// Where the text in an element is, which may be less than the element.
+function written(element) {
+  const range = document.createRange();
+  range.selectNodeContents(element);
+  return range.getBoundingClientRect();
+}
+
+// Names of arrows that lie over another one, over a stage or over another arrow's line.
+function crowded() {
+  const names = all(".arrow span").map((each) => ({ each, place: written(each) }));
+  const others = [
+    ...names,
+    ...all(".stage").map((each) => ({ each, place: box(each) })),
+    ...all(".arrow:not(.left, .right)").map((each) => ({ each, place: box(each) })),
+  ];
+  return names
+    .filter((name) =>
+      others.some((other) => !other.each.contains(name.each) && meet(name.place, other.place)),
+    )
+    .map((name) => name.each.textContent);
+}
+
+function meet(one, other) {
+  return (
+    one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom
+  );
+}
+
 // How many parts of the page hold more than they show.
 function scrolling() {
   return all(".scroll").filter((each) => each.scrollWidth > each.clientWidth + 1).length;

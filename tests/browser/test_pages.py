@@ -1,12 +1,14 @@
 """Pages as their readers see them: on a desk and on a phone, in bright and in dark surroundings."""
 
 import json
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from reporting import Page
 from tests.browser import driver, picture
 from tests.browser.driver import Browser
 from tests.browser.pages import everything
@@ -146,8 +148,52 @@ def test_dark_is_dark_and_light_is_light(opened: Browser) -> None:
     assert dark < 0.02
 
 
+def test_arrows_go_to_the_stages_that_they_name(opened: Browser) -> None:
+    found = seen(opened, "targets()")
+
+    ends = {label: (name, off) for label, name, off in found}
+    assert {label: name for label, (name, _) in ends.items()} == {
+        "unreadable": "Dead letters", "replay": "Raw files", "retrains": "Training",
+        "rolls back": "Releases",
+    }  # fmt: skip
+    # From a wide stage to the middle of what lies above it.
+    assert max(ends["retrains"][1], ends["rolls back"][1]) < 3
+
+
+@pytest.mark.parametrize("width", [DESK, picture.WIDTH, 960])
+def test_the_flow_is_not_crowded(opened: Browser, width: int) -> None:
+    opened.resize(width, 900)
+
+    assert seen(opened, "crowded()") == []
+    assert seen(opened, "lefts('.stage').size") == 5
+
+
 def test_the_pictures_for_the_readme_are_of_the_page(page: Path, tmp_path: Path) -> None:
     pictures = [path.read_bytes() for path in picture.main(page, tmp_path)]
 
     assert [each[:8] for each in pictures] == [b"\x89PNG\r\n\x1a\n"] * 2
     assert pictures[0] != pictures[1]
+
+
+def test_the_pictures_end_between_what_has_drifted_and_the_next_section(
+    opened: Browser, page: Path, tmp_path: Path
+) -> None:
+    sizes = [
+        struct.unpack(">II", path.read_bytes()[16:24]) for path in picture.main(page, tmp_path)
+    ]
+    opened.resize(picture.WIDTH, 900)
+    (drifted,) = (n for n, each in enumerate(everything().sections) if "drifts" in each.title)
+    ends = seen(opened, "ends()")
+
+    # The flow and the quality by month come first.
+    assert drifted == 2
+    for width, height in sizes:
+        assert width == picture.WIDTH
+        assert ends[drifted][1] < height < ends[drifted + 1][0]
+
+
+def test_a_page_without_a_heat_map_is_not_the_demos(tmp_path: Path) -> None:
+    page = Page(title="t", verdict="v", is_good=True).write(tmp_path / "page.html")
+
+    with pytest.raises(ValueError, match="no section with a heat map"):
+        picture.main(page, tmp_path)

@@ -1,4 +1,4 @@
-"""What the platform tells of the year: a twelfth of its load is a month."""
+"""What the platform tells of the year: an average month of its load, and what that would cost."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,6 +13,7 @@ from ops.page.facts import Facts, Serving
 from schemas.ledger import LedgerEntry, LedgerStatus
 from schemas.runs import RunStatus, TrainingRun, Trigger
 from tests.unit.costs import billed
+from tests.unit.demo.test_demo_year import APRIL, result
 
 NOW = datetime(2026, 11, 23, 4, 30, tzinfo=UTC)
 ENTRIES = tuple(
@@ -46,25 +47,41 @@ FACTS = Facts(
 )  # fmt: skip
 
 
-def test_a_month_is_a_twelfth_of_the_year() -> None:
-    month = platform_report.month(FACTS)
+YEAR = replace(result([APRIL] * 3), is_full=False)
 
-    assert (month.files, month.job_hours) == (2, {"ml.m5.large": 1.0})
+
+def test_a_month_has_a_twelfth_of_the_files_and_its_share_of_what_was_lived_through() -> None:
+    month = platform_report.month(FACTS, YEAR)
+
+    assert (month.files, month.job_hours) == (2, {"ml.m5.large": 4.0})
     assert month.load
-    # 10,000 predictions of 730 hours.
-    assert month.load.requests_per_second == pytest.approx(10_000 / (730 * 3600))
+    # 40,000 predictions of 730 hours.
+    assert month.load.requests_per_second == pytest.approx(40_000 / (730 * 3600))
 
 
-def test_the_bill_is_of_that_month() -> None:
-    bill = platform_report.bill_section(FACTS)
-    (tile,) = platform_report.tiles(FACTS)
+def test_the_bill_is_of_that_month_and_says_what_it_is_sized_as() -> None:
+    bill = platform_report.bill_section(FACTS, YEAR)
+    (tile,) = platform_report.tiles(FACTS, YEAR)
 
-    assert "2 versions of files, 60.0 minutes of jobs and 10,000 predictions" in bill.text
+    assert tile.label == "USD a month, sized as `local`"
     assert bill.text.startswith(f"{tile.value} USD: ")
+    assert (
+        "an average month, sized as `local`: 2 file versions, of the 12 months that arrived, and "
+        "240.0 minutes of jobs and 40,000 predictions, of the 3 that were lived through, every "
+        "other day. "
+    ) in bill.text
+
+
+def test_a_full_year_is_one_of_every_day() -> None:
+    full = replace(YEAR, monitored=[APRIL] * 9, is_full=True)
+
+    text = platform_report.bill_section(FACTS, full).text
+
+    assert "13,333 predictions, of the 9 that were lived through. " in text
 
 
 def test_without_predictions_and_prices_there_is_less_to_tell() -> None:
     unpriced = replace(FACTS, serving=None, instance="ml.p9.huge")
 
-    assert platform_report.month(unpriced).load is None
-    assert platform_report.tiles(unpriced) == []
+    assert platform_report.month(unpriced, YEAR).load is None
+    assert platform_report.tiles(unpriced, YEAR) == []

@@ -13,10 +13,11 @@ from typer.testing import CliRunner
 from ops import live
 from ops.app import app
 from ops.commands import live as watching
+from ops.deployment import Deployment, StackState
 from ops.output import Screen
 from ops.pacing import Poll
 from schemas.monitoring import MonitoringStatus, Reaction
-from schemas.names import Output
+from schemas.names import Output, StackName
 from tests.unit.ops.monitored import Watched, found
 from tests.unit.ops.services import MACHINE, MONITORINGS, RELEASES, Moment, entered, scheduled
 from tests.unit.ops.test_ops_alarms import add_alarm
@@ -137,6 +138,35 @@ def test_nothing_under_way_is_said_and_machines_are_sent_elsewhere(
     result = RUNNER.invoke(app, ["status", "--watch", "--json"])
     assert result.exit_code == 1
     assert "--watch is for people" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("status", "is_unsettled"),
+    [
+        ("NOT_DEPLOYED", False),
+        ("CREATE_COMPLETE", False),
+        # An update that failed was undone: what served before serves.
+        ("UPDATE_ROLLBACK_COMPLETE", False),
+        ("UPDATE_IN_PROGRESS", True),
+        ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", True),
+        # A creation that failed was undone: nothing is there.
+        ("ROLLBACK_COMPLETE", True),
+        ("UPDATE_ROLLBACK_FAILED", True),
+    ],
+)
+def test_a_stack_is_unsettled_while_it_changes_or_lacks_something(
+    status: str, is_unsettled: bool
+) -> None:
+    assert StackState(name="s", status=status, outputs={}).is_unsettled is is_unsettled
+
+
+def test_a_stack_that_was_not_created_is_said(watched: Watched) -> None:
+    stack = StackName.PREDICTION.in_environment("local")
+    watched.platform.lake.cloudformation.statuses[stack] = "ROLLBACK_COMPLETE"
+
+    now = live.look(Deployment.find("local", watched.platform.lake.connection))
+
+    assert now.unsettled == {stack: "ROLLBACK_COMPLETE"}
 
 
 def test_an_execution_that_ended_meanwhile_is_not_under_way(watched: Watched) -> None:

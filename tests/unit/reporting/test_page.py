@@ -60,6 +60,12 @@ def test_what_stands_between_backticks_is_code_and_text_all_the_same() -> None:
     assert "<p>Run <code>ops &lt;b&gt;audit&lt;/b&gt;</code> or `nothing</p>" in html
 
 
+def test_code_is_code_in_a_tile_too() -> None:
+    tile = Tile(label="sized as `<b>`", value="1")
+    html = Page(title="t", verdict="v", is_good=True, tiles=[tile]).html()
+    assert "<span>sized as <code>&lt;b&gt;</code></span>" in html
+
+
 def test_the_same_data_gives_the_same_bytes(tmp_path: Path) -> None:
     first, second = (a_page().write(tmp_path / name).read_bytes() for name in ("a", "b"))
     assert first == second
@@ -105,11 +111,13 @@ def test_the_last_row_of_tiles_is_full_or_nearly(tiles: int, columns: int) -> No
 
 def test_a_flow_has_its_stages_in_their_places_and_its_arrows() -> None:
     stage = Stage(name="Lake", value="7", label="rows", row=2, column=3, details=["<1 aside>"],
-                  arrows=[Arrow(side=Side.UP, label="back")], is_good=False)  # fmt: skip
+                  arrows=[Arrow(side=Side.UP, label="back", at=0.25)], is_good=False,
+                  columns=2)  # fmt: skip
     html = a_page_of(Section(title="s", flow=Flow(stages=[stage]))).html()
-    for text in ('class="flow" style="--columns: 3"', 'style="--row: 2; --column: 3"',
+    for text in ('class="flow" style="--columns: 4"',
+                 'style="--row: 2; --column: 3; --span: 2"',
                  '<b class="bad">7</b>', "<li>&lt;1 aside&gt;</li>",
-                 '<div class="arrow up"><span>back</span></div>'):  # fmt: skip
+                 '<div class="arrow up" style="--at: 0.25"><span>back</span></div>'):  # fmt: skip
         assert text in html, text
 
 

@@ -1,6 +1,5 @@
 """Heat maps, time lines and estimates: what must be seen is there, whatever the names are."""
 
-import itertools
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -47,6 +46,19 @@ def test_cells_above_the_threshold_are_marked_without_colour_too() -> None:
     assert "stroke: var(--heat-ink-" not in calm
 
 
+@pytest.mark.parametrize("columns", [1, 3, 12])
+def test_the_sign_is_beside_its_figure_however_wide_a_cell_is(columns: int) -> None:
+    cells = [Cell(0.9, 0.2), *[Cell(0.1, 0.2)] * (columns - 1)]
+    svg = heatmap(["row"], [f"c{number}" for number in range(columns)], [cells])
+
+    sign = re.search(r'<use xlink:href="#m\w+" x="([\d.]+)"[^>]*stroke: var\(--heat-ink-', svg)
+    figure = re.search(r"<!-- 0.90 -->.*?translate\(([\d.]+) ", svg, re.DOTALL)
+    assert sign
+    assert figure
+    # A figure of four characters, 8 points high and bold, is 20 points wide.
+    assert 21 < float(sign[1]) - float(figure[1]) < 30
+
+
 def test_what_nobody_compares_has_a_figure_and_no_colour_and_what_is_not_there_has_neither() -> (
     None
 ):
@@ -88,6 +100,18 @@ def test_events_at_the_same_time_lie_above_each_other_and_are_drawn_even_without
     assert len(heights) >= 5
 
 
+@pytest.mark.parametrize(
+    ("tone", "signs"), [(Tone.NEUTRAL, 0), (Tone.GOOD, 0), (Tone.WARNING, 1), (Tone.BAD, 1)]
+)
+def test_a_bar_says_without_colour_that_something_went_wrong(tone: Tone, signs: int) -> None:
+    svg = lanes([Event(lane="a", name="long", began=at(0), ended=at(9), tone=tone)])
+
+    bars = drawn_paths(svg, f"stroke: var(--{tone}, ")
+    places = re.findall(rf'<use xlink:href="#m\w+" x="([\d.]+)"[^>]*fill: var\(--{tone}, ', svg)
+    assert len(places) == signs
+    assert all(float(place) == pytest.approx(float(bars[0][2])) for place in places)
+
+
 def test_one_event_is_enough() -> None:
     assert "alone" in said(lanes([Event(lane="a", name="alone", began=at(0))]))
 
@@ -114,23 +138,41 @@ def test_long_names_of_series_lie_below_each_other() -> None:
         svg = charts.lines(
             months, {f"{name} {each}": values for each in range(3)}, x_label="x", y_label="y"
         )
-        clip = re.search(r'<rect x="[\d.]+" y="[\d.]+" width="([\d.]+)"', svg)
-        assert clip
-        return float(clip[1])
+        return axes_width(svg)
 
     assert width("a name that is longer than others are used to be") == width("short")
 
 
-def test_names_of_events_that_follow_each_other_do_not_overlap() -> None:
-    svg = charts.timeline([0.0, 100.0], {"a": [1, 2]}, y_label="y",
-                          marks={f"event {each}": 50 + each / 10 for each in range(6)})  # fmt: skip
+@pytest.mark.parametrize("months", [["Jan"], ["Jan", "Feb", "Mar"]])
+def test_what_estimates_are_compared_with_reaches_over_all_positions(months: list[str]) -> None:
+    """Where there is one alone, too: without a length, nobody would see it."""
+    values = [Estimate(0.7, 0.69, 0.71)] * len(months)
+    svg = estimates(
+        months,
+        {"model": values},
+        x_label="x",
+        y_label="y",
+        references={"least": [0.5] * len(months)},
+    )
 
-    places = [
-        float(found)
-        for found in re.findall(r"<!--  event \d -->.*?translate\(([\d.]+) ", svg, re.DOTALL)
+    # Elsewhere the colour is in the legend, which has no room for a line as long.
+    lengths = [
+        abs(float(path[-2]) - float(path[0]))
+        for path in drawn_paths(svg, f"stroke: var(--soft, {drawn('soft')})")
     ]
-    assert len(places) == 6
-    assert min(after - before for before, after in itertools.pairwise(places)) > 8
+    assert max(lengths) == pytest.approx(axes_width(svg), abs=0.1)
+
+
+def drawn_paths(svg: str, style: str) -> list[list[str]]:
+    """Return the numbers of each path of a style, as x, y, x, y."""
+    found = re.findall(rf'<path d="([^"]*)"[^>]*style="[^"]*{re.escape(style)}', svg)
+    return [re.findall(r"[\d.]+", each) for each in found]
+
+
+def axes_width(svg: str) -> float:
+    clip = re.search(r'<rect x="[\d.]+" y="[\d.]+" width="([\d.]+)"', svg)
+    assert clip
+    return float(clip[1])
 
 
 def test_nothing_but_gaps_is_drawn_too() -> None:
