@@ -16,6 +16,9 @@ PLACEHOLDER_DOMAIN = "@example.com"
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
 UNRESERVED_MINIMUM = 100
 
+RESERVING = (StackName.INGESTION, StackName.PREDICTION)
+"""Stacks with a queue whose functions may reserve concurrency."""
+
 ARCHIVE_CONCURRENCY = 2
 """What the archive function of a queue reserves, beside what the environment states."""
 
@@ -108,9 +111,17 @@ def _bootstrap(environment: EnvironmentConfig, connection: Connection) -> Check:
     )
 
 
+def reserved_concurrency(environment: EnvironmentConfig) -> int:
+    """Return what an environment reserves: for each queue, what processes it and what archives."""
+    queues = (environment.ingestion, environment.serving.log)
+    return sum(
+        each.max_concurrency + ARCHIVE_CONCURRENCY for each in queues if each.reserve_concurrency
+    )
+
+
 def _quota(environment: EnvironmentConfig, connection: Connection) -> Check:
-    needed = environment.ingestion.max_concurrency + ARCHIVE_CONCURRENCY
-    if not environment.ingestion.reserve_concurrency:
+    needed = reserved_concurrency(environment)
+    if not needed:
         return Check(name="concurrency quota", is_ok=True, finding="nothing is reserved")
     limit = connection.functions.get_account_settings()["AccountLimit"]
     available = limit["UnreservedConcurrentExecutions"] + _reserved_already(environment, connection)
@@ -137,12 +148,12 @@ def _quota(environment: EnvironmentConfig, connection: Connection) -> Check:
 
 def _reserved_already(environment: EnvironmentConfig, connection: Connection) -> int:
     """Return what the environment's own functions hold: deploying again does not add to it."""
-    stack = describe_stack(connection, StackName.INGESTION.in_environment(environment.name))
-    if not stack.exists:
-        return 0
     return sum(
-        connection.functions.get_function_concurrency(FunctionName=name).get(
+        connection.functions.get_function_concurrency(FunctionName=function).get(
             "ReservedConcurrentExecutions", 0
         )
-        for name in resources(connection, stack.name, "AWS::Lambda::Function")
+        for name in RESERVING
+        for stack in [describe_stack(connection, name.in_environment(environment.name))]
+        if stack.exists
+        for function in resources(connection, stack.name, "AWS::Lambda::Function")
     )

@@ -21,7 +21,14 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JS
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Say what would be done.")]
 RateOption = Annotated[float, typer.Option("--rate", min=0.01, help="Most messages per second.")]
 LimitOption = Annotated[int, typer.Option("--limit", min=1, help="Most messages in this run.")]
-WaitOption = Annotated[bool, typer.Option("--wait", help="Wait for the outcomes and show them.")]
+WaitOption = Annotated[
+    bool,
+    typer.Option(
+        "--wait/--no-wait",
+        help="Wait for the outcome and show it. By default not: the work may take hours, and goes "
+        "on without this command.",
+    ),
+]
 TimeoutOption = Annotated[
     float, typer.Option("--timeout", min=0, help="Longest time to wait, in seconds.")
 ]

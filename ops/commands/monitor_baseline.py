@@ -15,6 +15,7 @@ from ops.commands.context import (
     EnvironmentOption,
     JsonOption,
     operation,
+    reported,
 )
 from ops.commands.editor import edited
 from ops.errors import OpsError
@@ -57,10 +58,12 @@ def edit_baseline(
 
     Only what was changed is stored: everything else follows the model and the deployment.
     """
+    with reported(Screen(as_json=as_json)):
+        _check_can_ask(as_json=as_json, yes=yes)
+        given = _given(file)
     with operation(env, as_json=as_json, needs=STACKS) as (deployment, screen):
-        _check_can_ask(screen, yes=yes)
         known = thresholds.read(deployment)
-        with _text(known, file, screen) as text:
+        with _text(known, given, screen) as text:
             result = thresholds.edited(known, text)
             if result.changes:
                 if not screen.as_json:
@@ -70,19 +73,27 @@ def edit_baseline(
         screen.show(result, render.edited(result.changes))
 
 
-@contextmanager
-def _text(known: Thresholds, file: Path | None, screen: Screen) -> Iterator[str]:
-    """Yield the edited document."""
+def _given(file: Path | None) -> str | None:
+    """Return the document that a file holds; what is wrong with it by itself is said at once."""
     if file is None:
-        text = f"{json.dumps(known.constraints, indent=2, ensure_ascii=False)}\n"
-        with edited(text, tell=screen.note) as result:
-            yield result
-        return
+        return None
     try:
-        result = file.read_text()
+        text = file.read_text()
     except (OSError, UnicodeDecodeError) as error:
         raise OpsError(f"{file} cannot be read: {error}", "Give another --file") from error
-    yield result
+    thresholds.parse(text)
+    return text
+
+
+@contextmanager
+def _text(known: Thresholds, given: str | None, screen: Screen) -> Iterator[str]:
+    """Yield the edited document."""
+    if given is not None:
+        yield given
+        return
+    text = f"{json.dumps(known.constraints, indent=2, ensure_ascii=False)}\n"
+    with edited(text, tell=screen.note) as result:
+        yield result
 
 
 @baseline_app.command("reset")
@@ -93,8 +104,9 @@ def reset_baseline(
     as_json: JsonOption = False,
 ) -> None:
     """Undo everything that people have changed."""
+    with reported(Screen(as_json=as_json)):
+        _check_can_ask(as_json=as_json, yes=yes)
     with operation(env, as_json=as_json, needs=STACKS) as (deployment, screen):
-        _check_can_ask(screen, yes=yes)
         people = thresholds.overrides(deployment)
         if not people.is_empty:
             if not screen.as_json:
@@ -104,13 +116,13 @@ def reset_baseline(
         screen.show({"undone": people.text}, render.reset(people))
 
 
-def _check_can_ask(screen: Screen, *, yes: bool) -> None:
+def _check_can_ask(*, as_json: bool, yes: bool) -> None:
     """Refuse before any work what could only fail after it.
 
     Raises:
         OpsError: nobody would be asked, and nobody has consented.
     """
-    if screen.as_json and not yes:
+    if as_json and not yes:
         raise OpsError("with --json nobody is asked", "Give --yes, too, to have it stored")
 
 

@@ -19,6 +19,7 @@ from ops.commands.context import (
     WaitOption,
     fail_unless,
     operation,
+    reported,
 )
 from ops.commands.monitor_baseline import STACKS, baseline_app
 from ops.commands.output_files import BUILD, OpenOption, PageOption, write_page
@@ -26,6 +27,7 @@ from ops.commands.watching import watch
 from ops.errors import OpsError
 from ops.monitor_runs import LONGEST_RUN_SECONDS
 from ops.monitoring import LATEST
+from ops.output import Screen
 
 monitor_app = typer.Typer(
     help="Watch the model that serves: drift, quality, and what follows.", no_args_is_help=True
@@ -57,9 +59,10 @@ def run_monitor(
     env: EnvironmentOption = DEFAULT_ENVIRONMENT,
     as_json: JsonOption = False,
 ) -> None:
-    """Look at what the model has predicted: drift, and quality where labels have arrived."""
-    with operation(env, as_json=as_json, needs=STACKS) as (deployment, screen):
+    """Look at what the model has predicted, and act upon what is found, as the schedule does."""
+    with reported(Screen(as_json=as_json)):
         document = monitor_runs.request(since=since, until=until, label_months=labels or ())
+    with operation(env, as_json=as_json, needs=STACKS) as (deployment, screen):
         started = monitor_runs.begin(deployment, document)
         if not wait:
             screen.show(started, *render.started(started))
@@ -78,9 +81,9 @@ def run_monitor(
 
 @monitor_app.command("list")
 def list_runs(env: EnvironmentOption = DEFAULT_ENVIRONMENT, as_json: JsonOption = False) -> None:
-    """List runs, the newest first."""
+    """List runs, the latest last."""
     with operation(env, as_json=as_json, needs=STACKS) as (deployment, screen):
-        result = monitoring.read(deployment)
+        result = monitoring.read(deployment)[::-1]
         screen.show(result, render.runs(result))
 
 

@@ -35,7 +35,14 @@ REASONABLE_CHALLENGER_PERCENT = 10
 
 _MODEL_HELP = "Version, ARN, run, latest or champion."
 NoteOption = Annotated[str, typer.Option(help="Why, for those who look later.")]
-NoWaitOption = Annotated[bool, typer.Option("--no-wait", help="Do not wait for the outcome.")]
+WaitOption = Annotated[
+    bool,
+    typer.Option(
+        "--wait/--no-wait",
+        help="Wait for the outcome and show it. By default it does: what customers meet changes, "
+        "and a failed release ends with a failure.",
+    ),
+]
 
 
 def release(
@@ -44,7 +51,7 @@ def release(
         str | None, typer.Argument(help=f"{_MODEL_HELP} Without it, the newest approved.")
     ] = None,
     note: NoteOption = "",
-    no_wait: NoWaitOption = False,
+    wait: WaitOption = True,
     timeout: TimeoutOption = LONGEST_RELEASE_SECONDS,
     env: EnvironmentOption = DEFAULT_ENVIRONMENT,
     as_json: JsonOption = False,
@@ -52,7 +59,7 @@ def release(
     """Let an approved model serve, alone: guarded, verified, and undone when it goes wrong."""
     with operation(env, as_json=as_json, needs=STACKS) as (deployment, screen):
         request = release_requests.release(deployment, model, note=note)
-        is_ok = _run(deployment, screen, request, no_wait=no_wait, timeout=timeout)
+        is_ok = _run(deployment, screen, request, wait=wait, timeout=timeout)
     fail_unless(is_ok)
 
 
@@ -62,7 +69,7 @@ def rollback(
         str | None, typer.Option("--to", help=f"{_MODEL_HELP} Without it, the one before.")
     ] = None,
     note: NoteOption = "",
-    no_wait: NoWaitOption = False,
+    wait: WaitOption = True,
     timeout: TimeoutOption = LONGEST_RELEASE_SECONDS,
     env: EnvironmentOption = DEFAULT_ENVIRONMENT,
     as_json: JsonOption = False,
@@ -70,7 +77,7 @@ def rollback(
     """Go back to the last good model that served before."""
     with operation(env, as_json=as_json, needs=STACKS) as (deployment, screen):
         request = release_requests.rollback(deployment, to, note=note)
-        is_ok = _run(deployment, screen, request, no_wait=no_wait, timeout=timeout)
+        is_ok = _run(deployment, screen, request, wait=wait, timeout=timeout)
     fail_unless(is_ok)
 
 
@@ -82,7 +89,7 @@ def ab_start(
         int, typer.Option(help=f"Its share of the requests, 1 to {MAX_CHALLENGER_PERCENT}.")
     ] = REASONABLE_CHALLENGER_PERCENT,
     note: NoteOption = "",
-    no_wait: NoWaitOption = False,
+    wait: WaitOption = True,
     timeout: TimeoutOption = LONGEST_RELEASE_SECONDS,
     env: EnvironmentOption = DEFAULT_ENVIRONMENT,
     as_json: JsonOption = False,
@@ -90,7 +97,7 @@ def ab_start(
     """Give a share of the requests to a challenger."""
     with operation(env, as_json=as_json, needs=STACKS) as (deployment, screen):
         request = release_requests.ab_start(deployment, model, percent, note=note)
-        is_ok = _run(deployment, screen, request, no_wait=no_wait, timeout=timeout)
+        is_ok = _run(deployment, screen, request, wait=wait, timeout=timeout)
     fail_unless(is_ok)
 
 
@@ -101,7 +108,7 @@ def ab_weights(
         int, typer.Argument(help=f"The challenger's share, 1 to {MAX_CHALLENGER_PERCENT}.")
     ],
     note: NoteOption = "",
-    no_wait: NoWaitOption = False,
+    wait: WaitOption = True,
     timeout: TimeoutOption = LONGEST_RELEASE_SECONDS,
     env: EnvironmentOption = DEFAULT_ENVIRONMENT,
     as_json: JsonOption = False,
@@ -109,7 +116,7 @@ def ab_weights(
     """Give the challenger another share of the requests."""
     with operation(env, as_json=as_json, needs=STACKS) as (deployment, screen):
         request = release_requests.ab_weights(percent, note=note)
-        is_ok = _run(deployment, screen, request, no_wait=no_wait, timeout=timeout)
+        is_ok = _run(deployment, screen, request, wait=wait, timeout=timeout)
     fail_unless(is_ok)
 
 
@@ -117,7 +124,7 @@ def ab_weights(
 def ab_stop(
     *,
     note: NoteOption = "",
-    no_wait: NoWaitOption = False,
+    wait: WaitOption = True,
     timeout: TimeoutOption = LONGEST_RELEASE_SECONDS,
     env: EnvironmentOption = DEFAULT_ENVIRONMENT,
     as_json: JsonOption = False,
@@ -125,7 +132,7 @@ def ab_stop(
     """Let the champion serve alone again; `release` promotes the challenger instead."""
     with operation(env, as_json=as_json, needs=STACKS) as (deployment, screen):
         request = release_requests.ab_stop(note=note)
-        is_ok = _run(deployment, screen, request, no_wait=no_wait, timeout=timeout)
+        is_ok = _run(deployment, screen, request, wait=wait, timeout=timeout)
     fail_unless(is_ok)
 
 
@@ -134,12 +141,12 @@ def _run(
     screen: Screen,
     request: ReleaseRequest,
     *,
-    no_wait: bool,
+    wait: bool,
     timeout: float,
 ) -> bool:
-    """Begin a release, and unless told otherwise wait for it; return whether all is well."""
+    """Begin a release, and wait for it if that is wanted; return whether all is well."""
     started = releasing.begin(deployment, request)
-    if no_wait:
+    if not wait:
         screen.show(started, *render.started(started))
         return True
     execution = watch(

@@ -155,9 +155,10 @@ def _reasons(file: FileOutcome) -> str:
 
 
 def _hints(files: Sequence[FileOutcome]) -> Iterator[str]:
-    refused = next((file for file in files if file.rows_quarantined), None)
-    if refused:
-        yield f"Refused rows: python -m ops quarantine show {shlex.quote(object_key(refused.uri))}"
+    partly = next((file for file in files if file.rows_quarantined), None)
+    if partly:
+        key = shlex.quote(object_key(partly.uri))
+        yield f"Quarantined rows: python -m ops quarantine show {key}"
     kinds = {file.outcome for file in files}
     if kinds & {Outcome.REJECTED, Outcome.DEAD_LETTERED}:
         yield "Refused files: python -m ops dead-letters list --status open"
@@ -242,7 +243,7 @@ def reprocessed(
 def conservation(result: Conservation) -> Iterator[RenderableType]:
     """Show the conservation law and its breaches."""
     yield facts(
-        "Object versions",
+        "File versions",
         {
             "received": result.received,
             "curated": result.curated,

@@ -5,19 +5,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from rich.console import RenderableType
 
 from ops.following import Started
-from ops.models import version_of
 from ops.monitoring import MonitoredRun, MonitoringReport
 from ops.monitoring_status import MonitoringStatus
 from ops.output import facts, short_time, table
 from schemas.findings import Drift, Measure, Summary, Violation
 from schemas.monitoring import Decision, MonitoringRun, Reaction
 from schemas.monitoring import MonitoringStatus as RunStatus
+from schemas.names import SCORES
+from schemas.registry import version_of
 
 SHOW = "python -m ops monitor show"
 MINUTES = 16
 """Characters of a moment to the minute."""
-SCORES = "(score)"
-"""What the model answers, in the list of columns."""
 
 _HEADLINES = {
     RunStatus.RUNNING: "is still running",
@@ -26,8 +25,8 @@ _HEADLINES = {
 }
 _REACTIONS = {
     Reaction.WARNED: "people were warned",
-    Reaction.RETRAINING: "another model is trained",
-    Reaction.ROLLBACK: "the last good model comes back",
+    Reaction.RETRAINING: "a training was begun",
+    Reaction.ROLLBACK: "a rollback was begun",
     Reaction.NOTHING: "nothing",
 }
 _FOLLOWED_BY = {
@@ -52,7 +51,7 @@ def status(result: MonitoringStatus) -> str:
         RunStatus.DONE: f"{_counted(run)}; violations: {_violations(run.violations) or 'none'}",
         RunStatus.RUNNING: "",
     }.get(run.status, run.reason)
-    decided = ", ".join(f"{each.concern}: {_REACTIONS[each.reaction]}" for each in last.decisions)
+    decided = ", ".join(f"{each.concern}: {_done(each)}" for each in last.decisions)
     parts = (f"last run {run.status} {short_time(run.began_at)}", about, decided)
     return f"Monitoring: {'; '.join(filter(None, parts))}: {SHOW}"
 
@@ -85,7 +84,7 @@ def runs(found: Sequence[MonitoredRun]) -> RenderableType:
                 each.run.auc,
                 _violations(each.run.violations),
                 ": ".join(filter(None, (each.run.status, each.run.reason))),
-                ", ".join(f"{one.concern}: {one.reaction}" for one in each.decisions),
+                ", ".join(f"{one.concern}: {_reaction(one)}" for one in each.decisions),
             )
             for each in found
         ),
@@ -208,13 +207,18 @@ def _decisions(result: MonitoringReport) -> Iterator[RenderableType]:
             (
                 (
                     each.concern,
-                    _REACTIONS[each.reaction],
+                    _done(each),
                     each.reason,
                     _followed_by(each),
                     short_time(each.decided_at),
                 )
                 for each in result.decisions
             ),
+        )
+    if not all(each.is_announced for each in result.decisions):
+        yield (
+            "What is not begun or told yet is tried again within minutes, and by the next run that "
+            "finds the same. See: python -m ops alarms"
         )
     if not result.is_told:
         yield (
@@ -226,6 +230,17 @@ def _decisions(result: MonitoringReport) -> Iterator[RenderableType]:
             f"Nothing is decided about {', '.join(result.undecided)}: that follows when the alarm "
             "goes off, and one that is on already stays silent. See: python -m ops alarms"
         )
+
+
+def _done(decision: Decision) -> str:
+    return _REACTIONS[decision.reaction] if decision.is_announced else _reaction(decision)
+
+
+def _reaction(decision: Decision) -> str:
+    """Return what was decided, in a word, and whether that is all so far."""
+    if decision.is_announced:
+        return decision.reaction
+    return f"{decision.reaction}, not {'begun' if decision.execution_arn else 'told'} yet"
 
 
 def _followed_by(decision: Decision) -> str:

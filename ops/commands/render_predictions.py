@@ -8,11 +8,11 @@ from rich.console import RenderableType
 from ops.commands import render_models
 from ops.commands.render_scores import figure
 from ops.explaining import Explanation
-from ops.models import version_of
 from ops.output import facts, plain, short_time, table
 from ops.predicting import Answers
 from ops.prediction_log import LoggedPrediction
 from ops.scoring import Scored
+from schemas.registry import version_of
 
 MAX_PREDICTIONS = 50
 """Longer lists of predictions are cut for people; machines get all of it."""

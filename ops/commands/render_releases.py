@@ -9,9 +9,9 @@ from ops.endpoint_status import EndpointStatus, Holder, in_words
 from ops.endpoints import Endpoint
 from ops.executions import Execution
 from ops.following import Started
-from ops.models import version_of
 from ops.output import facts, short_time, table
 from ops.releasing import ReleaseOutcome
+from schemas.registry import version_of
 from schemas.releases import Current, Release, ReleaseStatus
 
 _HEADLINES = {

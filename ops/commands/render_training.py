@@ -9,10 +9,10 @@ from ops.commands.render_scores import by_month, scores
 from ops.conclusions import Conclusion, Failure, Outcome
 from ops.following import Started
 from ops.jobs import Job, LogTail
-from ops.models import version_of
 from ops.output import facts, object_key, short_time, table
 from ops.reproduction import Reproduction
 from ops.runs import RunReport, Runs
+from schemas.registry import version_of
 from schemas.runs import TrainingRun
 
 _HEADLINES = {

@@ -24,9 +24,9 @@ from ops.commands.watching import watch
 from ops.conclusions import Conclusion, Outcome
 from ops.deployment import Deployment
 from ops.following import Started
-from ops.models import version_of
 from ops.output import Screen
 from schemas.names import StackName
+from schemas.registry import version_of
 from schemas.runs import Mode, RunStatus
 
 runs_app = typer.Typer(help="What became of each training.", no_args_is_help=True)

@@ -6,6 +6,7 @@ import pytest
 
 from config.layers import LAMBDA_PYTHON_VERSION
 from mlops_constructs.assets import PYTHON
+from ops.preflight import RESERVING, reserved_concurrency
 from tests.infrastructure.assembly import Assembly, Resource, target
 
 # Sets bucket notifications; CDK writes its code, and only while a stack is deployed does it run.
@@ -197,6 +198,19 @@ def test_only_an_environment_that_reserves_concurrency_does(assembly: Assembly) 
             for name, does in reserving.items()
         )
         assert reserves is expected, function
+
+
+def test_preflight_asks_for_what_the_templates_reserve(assembly: Assembly) -> None:
+    reserving = [
+        each
+        for each in assembly.resources("AWS::Lambda::Function")
+        if "ReservedConcurrentExecutions" in each.properties
+    ]
+    reserved = sum(each.properties["ReservedConcurrentExecutions"] for each in reserving)
+    places = {each.in_environment(assembly.environment.name) for each in RESERVING}
+
+    assert reserved_concurrency(assembly.environment) == reserved
+    assert {each.stack for each in reserving} <= places
 
 
 def test_variables_and_logs_of_a_function_have_the_same_key(assembly: Assembly) -> None:

@@ -1,5 +1,6 @@
 import functools
 from collections.abc import Iterator
+from typing import NoReturn
 
 import boto3
 import pytest
@@ -48,6 +49,17 @@ def lake(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lake]:
         for module in (context, platform):
             monkeypatch.setattr(module, "connect", lambda _environment: connection)
         yield Lake(Deployment.find(ENVIRONMENT, connection), fake)
+
+
+@pytest.fixture
+def no_cloud(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every command fail that asks the cloud for anything."""
+
+    def refuse(_environment: object) -> NoReturn:
+        pytest.fail("the cloud was asked")
+
+    for module in (context, platform):
+        monkeypatch.setattr(module, "connect", refuse)
 
 
 @pytest.fixture

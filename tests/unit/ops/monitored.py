@@ -136,11 +136,13 @@ class Watched:
         return f"{MONITORINGS.replace('stateMachine', 'execution')}:{monitoring_id}"
 
     def decide(self, monitoring_id: str, reaction: Reaction, **values: Any) -> None:
-        decision = Decision(
-            monitoring_id=monitoring_id,
-            reaction=reaction,
-            **{"concern": Concern.DRIFT, "reason": "because", "decided_at": UNTIL} | values,
-        )
+        told: dict[str, Any] = {
+            "concern": Concern.DRIFT,
+            "reason": "because",
+            "decided_at": UNTIL,
+            "is_announced": True,
+        }
+        decision = Decision(monitoring_id=monitoring_id, reaction=reaction, **told | values)
         self.table.put_item(Item=decision.to_item())
 
     @property

@@ -6,7 +6,7 @@ from typer.testing import CliRunner
 
 from ops.app import app
 from ops.errors import OpsError
-from ops.ingest import Upload, ingest_files, plan_uploads, upload
+from ops.ingest import Upload, plan_uploads, upload
 from ops.outcomes import Outcome, wait_for_outcomes
 from schemas.messages import ObjectVersion, s3_event
 from tests.unit.ops.lake import RAW, Lake
@@ -24,7 +24,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_folder_keeps_its_paths_below_the_dataset(folder: Path, lake: Lake) -> None:
-    uploaded = ingest_files(lake.deployment, [folder])
+    uploaded = upload(lake.deployment, plan_uploads([folder]))
 
     assert lake.objects(RAW) == ["landing/flights/2013/01.csv", "landing/flights/2013/02.jsonl"]
     assert [each.uri for each in uploaded] == [f"s3://{RAW}/{key}" for key in lake.objects(RAW)]
@@ -44,7 +44,7 @@ def test_one_bad_file_stops_all_before_anything_is_uploaded(folder: Path, lake: 
     (folder / "notes.txt").write_text("hello")
 
     with pytest.raises(OpsError, match=r"nothing was uploaded: .*notes\.txt is neither \.csv nor"):
-        ingest_files(lake.deployment, [folder, folder / "missing.csv"])
+        upload(lake.deployment, plan_uploads([folder, folder / "missing.csv"]))
 
     assert lake.objects(RAW) == []
 
@@ -91,7 +91,7 @@ def test_every_upload_gets_its_own_outcome(folder: Path, lake: Lake) -> None:
     for name in ("curated", "rejected", "dead", "pending"):
         paths[name] = folder / f"{name}.csv"
         paths[name].write_text(name)
-    uploaded = ingest_files(lake.deployment, list(paths.values()))
+    uploaded = upload(lake.deployment, plan_uploads(list(paths.values())))
     versions = dict(zip(paths, uploaded, strict=True))
     soon = uploaded[0].uploaded_at
     for name, values in (
@@ -128,7 +128,7 @@ def test_every_upload_gets_its_own_outcome(folder: Path, lake: Lake) -> None:
 
 
 def test_an_older_version_of_the_same_key_is_no_outcome(folder: Path, lake: Lake) -> None:
-    uploaded = ingest_files(lake.deployment, [folder / "2013" / "01.csv"])
+    uploaded = upload(lake.deployment, plan_uploads([folder / "2013" / "01.csv"]))
     lake.ledger_entry(
         "landing/flights/01.csv",
         "A1",

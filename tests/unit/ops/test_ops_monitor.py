@@ -58,25 +58,6 @@ def test_what_is_asked_for_reaches_the_state_machine(
     assert arn.startswith(f"{MONITORINGS.replace('stateMachine', 'execution')}:monitor-")
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["--since", "April"], "--since 'April' is no moment"),
-        (["--since", "2013-04-02", "--until", "2013-04-02"], "there is no time between"),
-        (["--since", "2999-01-01"], "there is no time between --since 2999-01-01 and now"),
-        (["--labels", "2013-13"], "--labels: a month is written YYYY-MM"),
-    ],
-)
-def test_what_makes_no_sense_is_said_before_anything_begins(
-    watched: Watched, arguments: list[str], message: str
-) -> None:
-    result = run("run", *arguments)
-
-    assert result.exit_code == 1
-    assert message in result.stderr
-    assert watched.platform.machine.executions == {}
-
-
 def test_violations_are_a_finding_and_no_failure(watched: Watched) -> None:
     job = "local-monitor-1a2b3c4d-monitor-0"
     watched.platform.sagemaker.add_job("ProcessingJob", job, "InProgress")
@@ -170,7 +151,7 @@ def test_before_the_first_run_the_way_to_it_is_said() -> None:
         assert "python -m ops monitor run --wait" in text
 
 
-def test_runs_are_listed_newest_first_with_what_was_decided(watched: Watched) -> None:
+def test_runs_are_listed_latest_last_with_what_was_decided(watched: Watched) -> None:
     watched.add_run("monitor-1", summary=found(), began_at="2026-11-21T04:00:00+00:00")
     watched.add_run("monitor-2", status=MonitoringStatus.FAILED, reason="no memory")
     watched.decide("monitor-1", Reaction.WARNED)
@@ -179,8 +160,8 @@ def test_runs_are_listed_newest_first_with_what_was_decided(watched: Watched) ->
     people, machine = run("list"), run("list", "--json")
 
     each = json.loads(machine.stdout)
-    assert [one["run"]["monitoring_id"] for one in each] == ["monitor-2", "monitor-1"]
-    assert [one["reaction"] for one in each[1]["decisions"]] == ["warned"]
+    assert [one["run"]["monitoring_id"] for one in each] == ["monitor-1", "monitor-2"]
+    assert [one["reaction"] for one in each[0]["decisions"]] == ["warned"]
     line = next(line for line in people.stdout.splitlines() if "monitor-1" in line)
     for cell in (
         "2026-11-21 04:00",
@@ -212,7 +193,7 @@ def test_one_run_is_shown_by_the_beginning_of_its_id(watched: Watched) -> None:
     ambiguous, unknown = run("show", "monitor-a"), run("show", "monitor-b")
     document = json.loads(run("show", "monitor-a1", "--json").stdout)
 
-    for text in ("VIOLATED", "another model is trained", "it is worse", "runs show quality-1"):
+    for text in ("VIOLATED", "a training was begun", "it is worse", "runs show quality-1"):
         assert text in first.stdout, text
     assert "Nothing is decided" not in first.stdout
     assert "found nothing" in latest.stdout
@@ -221,6 +202,26 @@ def test_one_run_is_shown_by_the_beginning_of_its_id(watched: Watched) -> None:
     assert "names no run" in unknown.stderr
     assert document["summary"]["quality"]["auc"]["low"] == 0.69
     assert document["decisions"][0]["reaction"] == "retraining"
+
+
+@pytest.mark.parametrize(
+    ("reaction", "execution_arn", "told"),
+    [
+        (Reaction.RETRAINING, "arn:aws:states:r:1:execution:training:quality-1", "not begun yet"),
+        (Reaction.NOTHING, "", "not told yet"),
+    ],
+)
+def test_what_was_decided_and_perhaps_not_done_is_said(
+    watched: Watched, reaction: Reaction, execution_arn: str, told: str
+) -> None:
+    watched.add_run("monitor-1", summary=found())
+    watched.decide("monitor-1", reaction, is_announced=False, execution_arn=execution_arn)
+
+    listed, shown = run("list").stdout, run("show").stdout
+
+    assert f"{reaction}, {told}" in shown
+    assert "tried again within minutes" in shown
+    assert " yet " in listed
 
 
 def test_findings_that_are_gone_or_damaged_are_said(watched: Watched) -> None:

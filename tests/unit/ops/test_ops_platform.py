@@ -1,6 +1,5 @@
 import json
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from botocore.exceptions import (
@@ -13,12 +12,8 @@ from botocore.exceptions import (
 )
 from typer.testing import CliRunner
 
-from config import EnvironmentConfig, get_environment
-from config.layers import LayerPlatform
-from mlops_constructs import queue_processing_props
-from ops import preflight
+from config import get_environment
 from ops.app import app
-from ops.aws import Connection, connect
 from ops.deployment import Deployment
 from ops.empty import empty_buckets
 from ops.errors import OpsError, explain
@@ -191,90 +186,6 @@ def test_emptying_what_is_not_deployed_says_so(lake: Lake) -> None:
 
     assert result.exit_code == 0, result.output
     assert "Nothing to delete" in result.stdout
-
-
-class FakeLambda:
-    def __init__(self, unreserved: int, reserved: int = 0) -> None:
-        self.unreserved, self.reserved = unreserved, reserved
-
-    def get_account_settings(self) -> dict[str, Any]:
-        limit = {
-            "ConcurrentExecutions": self.unreserved + self.reserved,
-            "UnreservedConcurrentExecutions": self.unreserved,
-        }
-        return {"AccountLimit": limit}
-
-    def get_function_concurrency(self, FunctionName: str) -> dict[str, int]:  # noqa: N803
-        assert FunctionName == "ingest"
-        return {"ReservedConcurrentExecutions": self.reserved}
-
-
-def reserving(address: str = "ops@mlops.test") -> EnvironmentConfig:
-    return replace(get_environment("prod"), alarm_email=address)
-
-
-def checks(
-    lake: Lake, environment: EnvironmentConfig, functions: FakeLambda
-) -> dict[str, preflight.Check]:
-    lake.connection.__dict__["functions"] = functions
-    return {each.name: each for each in preflight.preflight(environment, lake.connection)}
-
-
-def test_preflight_passes_where_everything_is_ready(lake: Lake) -> None:
-    lake.cloudformation.stacks["CDKToolkit"] = {}
-
-    found = checks(lake, reserving(), FakeLambda(1_000))
-
-    assert all(each.is_ok for each in found.values()), found
-
-
-@pytest.mark.parametrize(("unreserved", "is_ok"), [(10, False), (121, False), (122, True)])
-def test_a_quota_too_small_to_reserve_is_found(lake: Lake, unreserved: int, is_ok: bool) -> None:
-    check = checks(lake, reserving(), FakeLambda(unreserved))["concurrency quota"]
-
-    assert check.is_ok is is_ok
-    if not is_ok:
-        assert "reserves 22" in check.finding
-        assert "L-B99A9384" in check.remedy
-
-
-def test_deploying_again_needs_no_second_reservation(lake: Lake) -> None:
-    lake.cloudformation.stacks["mlops-prod-ingestion"] = {}
-    lake.cloudformation.resources["mlops-prod-ingestion"] = [("AWS::Lambda::Function", "ingest")]
-
-    assert checks(lake, reserving(), FakeLambda(100, 22))["concurrency quota"].is_ok
-
-
-def test_what_the_archive_reserves_is_what_the_construct_says() -> None:
-    assert preflight.ARCHIVE_CONCURRENCY == queue_processing_props.ARCHIVE_CONCURRENCY
-
-
-def test_a_placeholder_address_is_refused_where_data_is_kept(lake: Lake) -> None:
-    found = checks(lake, reserving("team@example.com"), FakeLambda(1_000))
-
-    assert not found["alarm address"].is_ok
-    assert "alarm_email" in found["alarm address"].remedy
-
-
-def test_a_missing_bootstrap_is_found_and_fails_the_command(
-    lake: Lake, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(lake.connection.__dict__, "functions", FakeLambda(1_000))
-
-    result = RUNNER.invoke(app, ["preflight"])
-
-    assert result.exit_code == 1
-    assert "make bootstrap ENV=" in result.stdout
-
-
-def test_a_missing_region_ends_the_checks() -> None:
-    class Regionless(Connection):
-        region = ""
-
-    environment = replace(get_environment("dev"), layer_platform=LayerPlatform.LAMBDA_ARM64)
-    connection = Regionless(connect(get_environment("local"), {}).session)
-
-    assert [each.name for each in preflight.preflight(environment, connection)][-1] == "region"
 
 
 def test_what_a_terminal_would_obey_is_shown_instead() -> None:
