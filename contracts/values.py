@@ -24,6 +24,7 @@ from typing import Any
 from schemas.datasets import ColumnType
 
 Value = str | int | float | bool | date | datetime | None
+JsonValue = str | int | float | bool | None
 
 _INT64_LIMITS = (-(2**63), 2**63 - 1)
 _SAFE_DIGITS = 18  # as many always fit
@@ -37,6 +38,11 @@ _TIMESTAMP = re.compile(
     r"(?:Z|(?P<sign>[+-])(?P<zone_hours>[0-9]{2})(?::?(?P<zone_minutes>[0-5][0-9]))?)"
 )
 _BOOLS = {"true": True, "1": True, "false": False, "0": False}
+
+
+def to_json(value: Value) -> JsonValue:
+    """Return a value as JSON has it; dates and times are spelled as contracts read them."""
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _int_of_text(text: str) -> int:

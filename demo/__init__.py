@@ -1,1 +1,1 @@
-"""The story that `make demo` tells; nobody imports it."""
+"""The story that `make demo` tells; of it, bench and chaos import `real_data` alone."""

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from demo.client import Call
-from ops.models import version_of
+from schemas.registry import version_of
 
 LATE_MINUTES = 15
 """What the models foretell: an arrival later than that, as in `ml.features`."""

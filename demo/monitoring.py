@@ -8,11 +8,11 @@ from demo.errors import DemoError
 from ops import following, monitor_runs
 from ops.deployment import Deployment
 from ops.following import Look
-from ops.models import version_of
 from ops.monitoring import MonitoringReport
 from ops.pacing import Poll
 from schemas.findings import Concern, Measure, Summary
 from schemas.monitoring import Decision, MonitoringStatus, Reaction
+from schemas.registry import version_of
 
 LONGEST_RUN_SECONDS = 600
 LONGEST_DECISION_SECONDS = 120

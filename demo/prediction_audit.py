@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from demo.client import Call
 from ops import explaining
 from ops.deployment import Deployment
-from ops.models import version_of
 from ops.prediction_log import LoggedPrediction
+from schemas.registry import version_of
 
 _PROVENANCE = ("model_package_arn", "training_job_arn", "code_sha256", "manifest_uri")
 _ABSENT = frozenset({"", "unknown"})

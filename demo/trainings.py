@@ -27,8 +27,8 @@ LEARNING_BY_HEART: Mapping[str, str] = {
     "num_boost_round": "10000",
     "early_stopping_rounds": "1000",
 }
-"""Trees that may know each example by name, in steps so small that the validation's loss gets
-better for thousands of rounds: long after it shows, nothing but the watchdog ends the job."""
+"""Trees that may know each example by name. Patience for a thousand rounds beyond the best lets
+nothing end the job long after it shows, but the watchdog."""
 COMPARED_MONTHS = tuple(f"2013-{month:02}" for month in range(5, 13))
 LONGEST_TRAINING_SECONDS = 900
 POLL_SECONDS = 0.5

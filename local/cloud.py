@@ -62,7 +62,7 @@ class LocalCloud:
     def __init__(
         self,
         server: Server,
-        process: "subprocess.Popen[bytes] | None",
+        process: "subprocess.Popen[bytes]",
         *,
         time_scale: float,
         detached: bool,
@@ -72,7 +72,7 @@ class LocalCloud:
         self._time_scale = time_scale
         self._detached = detached
         # Its standard input is the line by which the emulator notices the end of this process.
-        self._process = process
+        self._process: subprocess.Popen[bytes] | None = process
 
     @classmethod
     def start(
@@ -106,21 +106,6 @@ class LocalCloud:
         server = Server(port, (state_dir or default_state_dir(port)).resolve())
         process = server.start(time_scale=time_scale, fresh=fresh, die_with_parent=not detached)
         return cls(server, process, time_scale=time_scale, detached=detached)
-
-    @classmethod
-    def attach(cls, port: int, state_dir: Path | None = None) -> Self:
-        """Return the emulator that runs on `port` already.
-
-        Raises:
-            LocalCloudError: none of ours answers there.
-        """
-        server = Server(port, (state_dir or default_state_dir(port)).resolve())
-        if not (server.processes() and server.is_healthy()):
-            raise LocalCloudError(
-                f"no local cloud answers on port {port}: start one with "
-                f"`python -m local up --port {port}`"
-            )
-        return cls(server, None, time_scale=server.time_scale, detached=True)
 
     def __enter__(self) -> Self:
         return self

@@ -184,11 +184,6 @@ class Server:
         """Whether a start was recorded that no stop has ended."""
         return self._record_file.exists()
 
-    @property
-    def time_scale(self) -> float:
-        """The divisor of time that the emulator was started with."""
-        return self._recorded().get("time_scale", 1)
-
     def stop(self) -> bool:
         """End the emulator: ask, wait, insist. Its saved state stays.
 

@@ -6,16 +6,15 @@ https://github.com/aws/sagemaker-containers, src/sagemaker_containers/_transform
 """
 
 import io
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 from werkzeug.wrappers import Response
 
 from contracts.errors import FileRejectedError
-from contracts.records import Record, cut_records
+from contracts.judging import RowsRejectedError, judge_rows
+from contracts.records import cut_records
 from contracts.rows import (
     CsvJudge,
     JsonJudge,
@@ -24,7 +23,6 @@ from contracts.rows import (
     decode,
     split_fields,
 )
-from contracts.values import Value
 from ml import records
 from ml.answers import CSV, JSON, JSON_LINES, Answer, Identity, Refusal
 from ml.model import Model
@@ -102,52 +100,30 @@ def _media_type(text: str) -> str:
     return text.partition(";")[0].strip().lower()
 
 
-def _csv(data: bytes) -> tuple[RecordJudge, list[Record]]:
+def _csv(data: bytes) -> tuple[RecordJudge, list[bytes]]:
     names = list(MODEL_INPUT.column_names)
     found = _cut(data, with_quotes=True)
-    header = split_fields(decode(found[0].data))
+    header = split_fields(decode(found[0]))
     if sorted(header) == sorted(names):
         return CsvJudge(MODEL_INPUT, header), found[1:]
     return CsvJudge(MODEL_INPUT, names), found
 
 
-def _json_lines(data: bytes) -> tuple[RecordJudge, list[Record]]:
+def _json_lines(data: bytes) -> tuple[RecordJudge, list[bytes]]:
     return JsonJudge(MODEL_INPUT), _cut(data, with_quotes=False)
 
 
-def _cut(data: bytes, *, with_quotes: bool) -> list[Record]:
-    return list(_records(data, with_quotes=with_quotes))
+def _cut(data: bytes, *, with_quotes: bool) -> list[bytes]:
+    blocks = cut_records(io.BytesIO(data), with_quotes=with_quotes)
+    return [record.data for block in blocks for record in block.records()]
 
 
-def _records(data: bytes, *, with_quotes: bool) -> Iterator[Record]:
-    for block in cut_records(io.BytesIO(data), with_quotes=with_quotes):
-        yield from block.records()
-
-
-def _judge(judge: RecordJudge, found: list[Record]) -> pd.DataFrame | Refusal:
-    rows: list[list[Value]] = []
-    errors: list[dict[str, Any]] = []
-    for number, record in enumerate(found, start=1):
-        try:
-            rows.append(judge.judge(record.data))
-        except RowRejectedError as error:
-            errors.append(
-                {"row": number, "column": error.column, "code": error.code,
-                 "message": error.message}
-            )  # fmt: skip
-    if errors:
-        return _refuse_rows(errors, len(found))
+def _judge(judge: RecordJudge, found: list[bytes]) -> pd.DataFrame | Refusal:
+    try:
+        rows = judge_rows(found, judge.judge, MODEL_INPUT)
+    except RowsRejectedError as error:
+        errors = tuple(map(asdict, error.faults[:_MAX_ERRORS]))
+        return Refusal(status=_BAD_REQUEST, message=error.message, errors=errors)
     if not rows:
         return Refusal(status=_BAD_REQUEST, message="the request has a header but no rows")
     return records.from_values(rows)
-
-
-def _refuse_rows(errors: list[dict[str, Any]], rows: int) -> Refusal:
-    first = errors[0]
-    column = f", column {first['column']!r}" if first["column"] else ""
-    return Refusal(
-        status=_BAD_REQUEST,
-        message=f"{len(errors)} of {rows} rows break the contract of {MODEL_INPUT.name!r}; the "
-        f"first is row {first['row']}{column}: {first['message']}",
-        errors=tuple(errors[:_MAX_ERRORS]),
-    )

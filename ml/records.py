@@ -5,7 +5,6 @@ or from a request.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from contracts.columns import arrow_schema, make_array
-from contracts.values import Value
+from contracts.values import JsonValue, Value, to_json
 from ml.errors import UserError
 from schemas.catalog import MODEL_INPUT
 from schemas.datasets import DatasetContract
@@ -26,7 +25,6 @@ DATE = "example_date"
 
 FILE = "records.parquet"
 
-JsonValue = str | int | float | bool | None
 Request = Mapping[str, JsonValue]
 
 _BATCH_ROWS = 10_000  # of Python's objects at a time
@@ -113,9 +111,4 @@ def to_requests(frame: pd.DataFrame) -> Iterator[Request]:
     table = pa.Table.from_pandas(columns, schema=schema, preserve_index=False)
     for batch in table.to_batches(max_chunksize=_BATCH_ROWS):
         for row in batch.to_pylist():
-            yield {name: _as_json(value) for name, value in row.items()}
-
-
-def _as_json(value: Value) -> JsonValue:
-    """Return a value as JSON has it; dates and times are spelled as contracts read them."""
-    return value.isoformat() if isinstance(value, date) else value
+            yield {name: to_json(value) for name, value in row.items()}

@@ -23,7 +23,13 @@ TRAINING_JOB = "$.training_job"
 """Where later states find the job that trained the model."""
 _DESCRIPTION = {
     f"{name}.$": f"$.{name}"
-    for name in ("TrainingJobName", "TrainingJobArn", "ModelArtifacts", "HyperParameters")
+    for name in (
+        "TrainingJobName",
+        "TrainingJobArn",
+        "TrainingJobStatus",
+        "ModelArtifacts",
+        "HyperParameters",
+    )
 }
 _TUNING = "$.tuning"
 _DESCRIBE_SECONDS = 60

@@ -6,6 +6,7 @@ from typing import Any
 
 from mlops_constructs.sagemaker_jobs import JobSettings, processing_job
 from mlops_constructs.sagemaker_training import (
+    TRAINING_JOB,
     TrainingSpecification,
     best_training_state,
     training_state,
@@ -25,6 +26,8 @@ RUN = "$.run"
 REGISTER = "register"
 TUNE = "tune"
 SKIP = "skip"
+QUALITY = "quality"
+"""Trigger of a training that people were told of before it was begun."""
 
 FAILED = "SettleFailure"
 """Where every failure ends: it is recorded and announced, then the execution fails."""
@@ -97,7 +100,8 @@ class TrainingStates:
             "Snapshot": self._invoke(
                 functions.snapshot_arn, RUN, "IsDue", seconds=functions.snapshot_seconds
             ),
-            "IsDue": choice({("$.run.decision", SKIP): "NothingToDo"}, default="Validate"),
+            "IsDue": choice({("$.run.decision", SKIP): "IsAwaited"}, default="Validate"),
+            "IsAwaited": choice({("$.run.trigger", QUALITY): "Settle"}, default="NothingToDo"),
             "NothingToDo": {"Type": "Succeed"},
             "Validate": self._process(
                 "profile",
@@ -120,9 +124,15 @@ class TrainingStates:
     def _find_model(self) -> dict[str, State]:
         return {
             "TrainOrTune": choice({("$.run.mode", TUNE): "Tune"}, default="Train"),
-            "Train": training_state(self.jobs, self.training, failed=FAILED, next_state="Evaluate"),
+            "Train": training_state(
+                self.jobs, self.training, failed=FAILED, next_state="IsTrained"
+            ),
             "Tune": tuning_state(self.jobs, self.training, failed=FAILED, next_state="BestModel"),
-            "BestModel": best_training_state(failed=FAILED, next_state="Evaluate"),
+            "BestModel": best_training_state(failed=FAILED, next_state="IsTrained"),
+            # Whether a job that was stopped fails its task, or ends it, AWS does not say.
+            "IsTrained": choice(
+                {(f"{TRAINING_JOB}.TrainingJobStatus", "Completed"): "Evaluate"}, default=FAILED
+            ),
         }
 
     def _judge(self) -> dict[str, State]:

@@ -8,8 +8,8 @@ from ops.alarms import in_alarm
 from ops.deployment import Deployment, describe_stack
 from ops.endpoints import IN_SERVICE, MISSING, Endpoint
 from ops.executions import UnknownExecutionError
-from ops.models import version_of
 from schemas.names import StackName
+from schemas.registry import version_of
 from schemas.releases import Current, Release, ReleaseStatus, Serving
 
 LAST_RELEASES = 5

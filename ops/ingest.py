@@ -191,19 +191,3 @@ def _stopped(
         f"{done:,} of {total:,} files were uploaded, then: {reason.cause}",
         f"{reason.remedy}; then run the same command again: files uploaded twice count once",
     )
-
-
-def ingest_files(
-    deployment: Deployment,
-    paths: Sequence[Path],
-    *,
-    dataset: str | None = None,
-    prefix: str = "",
-    advance: Advance = ignore,
-) -> list[Uploaded]:
-    """Check files and folders, then upload them: `plan_uploads` and `upload` in one.
-
-    Raises:
-        OpsError: see both.
-    """
-    return upload(deployment, plan_uploads(paths, dataset=dataset, prefix=prefix), advance=advance)

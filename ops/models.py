@@ -84,11 +84,6 @@ class JudgedModel:
     evaluation: Evaluation | None
 
 
-def version_of(arn: str) -> int:
-    """Return the version that ends the ARN of a model package."""
-    return int(arn.rpartition("/")[2])
-
-
 def list_models(deployment: Deployment) -> Models:
     """Return all models."""
     summaries = _summaries(deployment)

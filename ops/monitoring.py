@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from ops import artifacts, dynamo
 from ops.deployment import Deployment
 from ops.errors import OpsError
-from ops.models import version_of
 from schemas.findings import Concern, Summary
 from schemas.monitoring import (
     MONITORING_ID,
@@ -18,6 +17,7 @@ from schemas.monitoring import (
     runs_of,
 )
 from schemas.names import Output
+from schemas.registry import version_of
 
 LATEST = "latest"
 

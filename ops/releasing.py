@@ -8,9 +8,9 @@ from ops import endpoints, following, releases
 from ops.deployment import Deployment
 from ops.executions import Execution, StateVisit
 from ops.following import Look, Started
-from ops.models import version_of
 from ops.stack_events import StackNews
 from schemas.names import Output
+from schemas.registry import version_of
 from schemas.releases import Current, Release, ReleaseRequest, ReleaseStatus
 
 LONGEST_RELEASE_SECONDS: Final = 3 * 3600

@@ -183,6 +183,20 @@ def _deployment_patch(model: Model) -> Document:
     return patched(patch, quality_patch(auc, limits.max_auc_loss))
 
 
+def parse(text: str) -> Document:
+    """Return an edited document; whether it fits a model is not known yet.
+
+    Raises:
+        OpsError: it is no JSON, or no document with thresholds.
+    """
+    document = _parsed(text, "the edited document", "Correct it")
+    try:
+        patch_between(document, document)
+    except ConstraintsError as error:
+        raise OpsError(f"the edited document does not fit: {error}", "Correct it") from error
+    return document
+
+
 def edited(thresholds: Thresholds, text: str) -> Edit:
     """Return what an edited document comes to.
 
@@ -193,7 +207,7 @@ def edited(thresholds: Thresholds, text: str) -> Edit:
     Raises:
         OpsError: it is no JSON, or what was changed makes no sense; says where, and what would.
     """
-    document = _parsed(text, "the edited document", "Correct it")
+    document = parse(text)
     try:
         patch = patch_between(thresholds.deployed, document)
         difference = patch_between(thresholds.constraints, document)

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 QUEUE = "AWS::SQS::Queue"
 FUNCTION = "AWS::Lambda::Function"
-ALIAS = "AWS::Lambda::Alias"
 VERSION = "AWS::Lambda::Version"
 ALARM = "AWS::CloudWatch::Alarm"
 

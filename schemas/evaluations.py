@@ -6,8 +6,10 @@ again on the same rows by the same job, because scores on different months do no
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from schemas.documents import known
 
 CHALLENGER = "challenger"
 CHAMPION = "champion"
@@ -107,31 +109,27 @@ class Evaluation:
         """
         document = json.loads(text)
         models = {name: _model_evaluation(each) for name, each in document["models"].items()}
-        return cls(**_known(cls, document) | {"models": models})
+        return cls(**known(cls, document) | {"models": models})
 
 
 def _model_evaluation(document: Mapping[str, Any]) -> ModelEvaluation:
-    known = _known(ModelEvaluation, document)
-    slices = known.get("slices", {})
-    bins = known.get("calibration", ())
+    values = known(ModelEvaluation, document)
+    slices = values.get("slices", {})
+    bins = values.get("calibration", ())
     return ModelEvaluation(
-        **known
+        **values
         | {
-            "overall": _scores(known["overall"]),
-            "by_month": _scores_by(known["by_month"]),
+            "overall": _scores(values["overall"]),
+            "by_month": _scores_by(values["by_month"]),
             "slices": {name: _scores_by(each) for name, each in slices.items()},
-            "calibration": tuple(CalibrationBin(**_known(CalibrationBin, each)) for each in bins),
+            "calibration": tuple(CalibrationBin(**known(CalibrationBin, each)) for each in bins),
         }
     )
 
 
 def _scores(document: Mapping[str, Any]) -> Scores:
-    return Scores(**_known(Scores, document))
+    return Scores(**known(Scores, document))
 
 
 def _scores_by(document: Mapping[str, Any]) -> dict[str, Scores]:
     return {name: _scores(each) for name, each in document.items()}
-
-
-def _known(of: type, document: Mapping[str, Any]) -> dict[str, Any]:
-    return {each.name: document[each.name] for each in fields(of) if each.name in document}

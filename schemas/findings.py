@@ -3,9 +3,11 @@
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from schemas.documents import known
 
 
 class Concern(StrEnum):
@@ -135,7 +137,7 @@ class Summary:
         until: First moment after them.
         predictions: Predictions of that time, of any model.
         judged: Those of the champion.
-        labelled: Those of the champion whose outcome is known.
+        labelled: Those of the champion whose outcome is known, repeated ones once.
         min_labels: Fewest that say anything about quality.
         drift: Column to drift, over all predictions.
         prediction_drift: Of the champion's scores; None where the baseline does not know them.
@@ -227,8 +229,3 @@ class Summary:
 
 def _each(kind: Any, documents: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     return {name: kind(**known(kind, each)) for name, each in documents.items()}
-
-
-def known(of: type, document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values of a document that a dataclass has fields for."""
-    return {each.name: document[each.name] for each in fields(of) if each.name in document}

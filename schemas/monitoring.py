@@ -16,13 +16,14 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from schemas.findings import Concern, known
+from schemas.documents import known
+from schemas.findings import Concern
 from schemas.names import MONITORING_PREFIX
 
 MONITORING_ID = "monitoring_id"
 """Partition key of the table: the run's id, which is the name of its execution."""
 CURRENT = "current"
-"""The item that says which run is under way, and which was the last that ended well."""
+"""The item that says which run is under way, and which were the last that ended well."""
 
 OVERRIDES_KEY = f"{MONITORING_PREFIX}overrides.json"
 """What people have changed of the thresholds; see `schemas.constraints`."""
@@ -118,7 +119,8 @@ class Decision:
         execution_arn: Execution that was begun; empty when none was.
         model_package_arn: Of a rollback: the model that comes back; empty otherwise.
         decided_at: ISO 8601 in UTC.
-        is_announced: Whether people have been told.
+        is_announced: Whether people have been told, which comes last: until then nobody knows
+            whether anything was begun.
     """
 
     monitoring_id: str
@@ -134,6 +136,15 @@ class Decision:
     def key(self) -> str:
         """Its key in the table."""
         return decision_key(self.monitoring_id, self.concern)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is left to do about the same findings.
+
+        Bad quality that began no training, because of another one, may begin one later.
+        """
+        is_put_off = self.concern is Concern.QUALITY and self.reaction is Reaction.NOTHING
+        return self.is_announced and not is_put_off
 
     def to_item(self) -> dict[str, Any]:
         """Return the item that `from_item` reads."""
@@ -178,9 +189,9 @@ class MonitoringRun:
         summary_uri: `monitoring.json`; empty until it is done.
         report_uri: The page for people; likewise.
         predictions: Predictions that it looked at.
-        labelled: Those of the champion whose outcome is known.
+        labelled: Those of the champion whose outcome is known, repeated ones once.
         auc: As text with four digits; empty with too few labels.
-        violations: Concern to the number of its violations.
+        violations: Concern to the number of its violations; without those that could not be judged.
         reason: Why it was skipped or failed, or its outcome in a sentence.
         began_at: ISO 8601 in UTC.
         ended_at: ISO 8601 in UTC; empty while it runs.

@@ -28,6 +28,15 @@ NOTHING = "none"
 """How an empty value is written, so that every entry is there and a missing one is a mistake."""
 
 
+def version_of(arn: str) -> int:
+    """Return the version of a model package, which counts up within its group, from its ARN.
+
+    Raises:
+        ValueError: the ARN has none: it is not that of a package of a group.
+    """
+    return int(arn.rpartition("/")[2])
+
+
 class IncompleteMetadataError(ValueError):
     """A model package does not say where it comes from; the text names what is missing."""
 

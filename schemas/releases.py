@@ -70,6 +70,8 @@ class ReleaseTrigger(StrEnum):
 
     APPROVAL = "approval"
     MANUAL = "manual"
+    MONITOR = "monitor"
+    """A model was found to be worse than what may serve at all."""
 
 
 class ReleaseDecision(StrEnum):
@@ -153,7 +155,7 @@ class Serving:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReleaseRequest:
-    """Input of the release state machine, by a person; approvals send their event instead.
+    """Input of the release state machine; approvals send their event instead.
 
     Attributes:
         action: What is asked for.
@@ -161,16 +163,19 @@ class ReleaseRequest:
             go back to; empty for the one that served before.
         challenger_percent: Of `ab-start` and `ab-weights`: 1 to `MAX_CHALLENGER_PERCENT`.
         note: Why, for those who look later.
+        instead_of: Of a rollback that the monitor asks for: the model that must not serve any
+            longer. When the turn of the release comes and another one serves, it has nothing to do.
     """
 
     action: Action
     model_package_arn: str = ""
     challenger_percent: int = 0
     note: str = ""
+    instead_of: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """Return the input of the state machine."""
-        return asdict(self)
+        """Return the input of the state machine, without what is not asked for."""
+        return {name: value for name, value in asdict(self).items() if value}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

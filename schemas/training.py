@@ -151,9 +151,9 @@ class PlannedRun:
         )
 
 
-def skipped(reason: str) -> dict[str, str]:
-    """Return `$.run` of an execution that has nothing to do."""
-    return {"decision": Decision.SKIP, "reason": reason}
+def skipped(reason: str, trigger: Trigger) -> dict[str, str]:
+    """Return `$.run` of an execution that has nothing to do; whoever waits for it is told."""
+    return {"decision": Decision.SKIP, "reason": reason, "trigger": trigger}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from lambdas.shared.errors import PermanentError
 from lambdas.shared.objects import MissingObjectError, Objects
-from lambdas.shared.registry import Registry, UnknownPackageError, version_of
+from lambdas.shared.registry import Registry, UnknownPackageError
 from schemas.constraints import ConstraintsError, Document, patched, quality_patch
 from schemas.keys import split_uri
 from schemas.monitoring import (
@@ -18,7 +18,7 @@ from schemas.monitoring import (
     SCORES_FILE,
     STATISTICS_FILE,
 )
-from schemas.registry import IncompleteMetadataError, ModelMetadata
+from schemas.registry import IncompleteMetadataError, ModelMetadata, version_of
 
 _REMEDY = "bring its older version back, or train and release another model"
 

@@ -12,6 +12,7 @@ from lambdas.shared.errors import PermanentError, TransientError
 from lambdas.shared.executions import IsRunning
 from lambdas.shared.failures import storable
 from lambdas.shared.monitoring import MonitoringTable
+from schemas.findings import Concern
 from schemas.monitoring import MonitoringRun, MonitoringStatus
 
 _MAX_CROSSINGS = 5
@@ -103,13 +104,20 @@ class Claims:
         ended = self._ended(run, status, reason)
         current = self._table.current()
         wanted = replace(
-            current,
-            held_by="" if current.held_by == execution.arn else current.held_by,
-            latest=run.monitoring_id if status is MonitoringStatus.DONE else current.latest,
+            current, held_by="" if current.held_by == execution.arn else current.held_by
         )
+        if status is MonitoringStatus.DONE and not self._is_overtaken(run, current.latest):
+            wanted = replace(wanted, latest=run.monitoring_id)
+        if Concern.QUALITY in run.violations and not self._is_overtaken(run, current.judged):
+            wanted = replace(wanted, judged=run.monitoring_id)
         if not self._table.change(current, wanted, ended):
             raise TransientError("claim-changing", "the claim is being changed")
         return ended
+
+    def _is_overtaken(self, run: MonitoringRun, by: str) -> bool:
+        """Return whether a run that ended before began later: one that is redriven ends late."""
+        other = self._table.run(by) if by else None
+        return other is not None and other.began_at > run.began_at
 
     def _begun(self, execution: Execution, request: Request) -> MonitoringRun:
         return MonitoringRun(

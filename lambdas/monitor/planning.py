@@ -17,6 +17,7 @@ from lambdas.shared.errors import InvalidInputError
 from lambdas.shared.monitoring import MonitoringTable
 from lambdas.shared.objects import Objects
 from lambdas.shared.releases import ReleaseTable
+from schemas.findings import Concern
 from schemas.monitoring import (
     CURRENT,
     REQUEST_FILE,
@@ -156,12 +157,21 @@ class Planning:
     def _check_news(self, digest: str) -> None:
         latest = self._table.current().latest
         last = self._table.run(latest) if latest else None
-        # What nobody was told of is worth another look.
-        if last and last.digest == digest and last.published_at:
+        if last and last.digest == digest and self._is_settled(last):
             raise NothingToDoError(
                 f"nothing is new since run {last.monitoring_id}: predictions, labels, model, "
                 "thresholds and code are the same"
             )
+
+    def _is_settled(self, run: MonitoringRun) -> bool:
+        """Return whether people were told of all that a run has found, and nothing was put off.
+
+        An alarm that is on already stays silent, and what it would have said is lost; an event may
+        be, too. Another look says it again.
+        """
+        found = [concern for concern in Concern if run.violations.get(concern)]
+        decisions = [self._table.decision(run.monitoring_id, concern) for concern in found]
+        return bool(run.published_at) and all(each and each.is_settled for each in decisions)
 
     def _write(self, run: MonitoringRun, baseline: Baseline, objects: Sequence[DataObject]) -> None:
         defaults, prefix = self._defaults, input_prefix(run.monitoring_id)

@@ -8,7 +8,7 @@ from lambdas.shared.clock import Clock, timestamp
 from lambdas.shared.errors import PermanentError
 from lambdas.shared.monitoring import MonitoringTable, read_summary
 from lambdas.shared.objects import Objects
-from schemas.findings import Concern, MonitoringMetric, Summary
+from schemas.findings import VIOLATION_METRICS, Concern, MonitoringMetric, Summary
 from schemas.monitoring import (
     REPORT_FILE,
     SUMMARY_FILE,
@@ -92,7 +92,7 @@ class Publication:
 
     def _found(self, run: MonitoringRun, summary: Summary) -> MonitoringRun:
         folder = self._artifacts.uri(output_prefix(run.monitoring_id))
-        auc = summary.quality.get("auc")
+        auc, metrics = summary.quality.get("auc"), summary.metrics()
         return replace(
             run,
             summary_uri=f"{folder}{SUMMARY_FILE}",
@@ -100,7 +100,11 @@ class Publication:
             predictions=summary.predictions,
             labelled=summary.labelled,
             auc=f"{auc.value:.4f}" if auc else "",
-            violations={each.value: len(summary.of(each)) for each in Concern},
+            violations={
+                concern.value: int(metrics[metric])
+                for concern, metric in VIOLATION_METRICS.items()
+                if metric in metrics
+            },
         )
 
     def _tell(self, summary: Summary) -> None:

@@ -1,17 +1,17 @@
 """What a request asks: rows that honour the contract, or the reasons why they do not."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from itertools import islice
 from typing import Any
 from uuid import uuid4
 
 from contracts.errors import FileRejectedError
+from contracts.judging import RowsRejectedError, judge_rows
 from contracts.rows import RowRejectedError
-from contracts.values import Value
+from contracts.values import Value, to_json
 from lambdas.predict.bodies import READERS, Judge
 from lambdas.predict.http import RefusedError, Request
 from schemas.catalog import MODEL_INPUT
@@ -103,39 +103,20 @@ def _checked_id(request_id: object) -> str:
 
 
 def _judged(records: Sequence[Any], judge: Judge) -> tuple[Row, ...]:
-    rows: list[Row] = []
-    errors: list[Mapping[str, Any]] = []
-    for number, record in enumerate(records, start=1):
-        try:
-            rows.append(_row(judge(record)))
-        except RowRejectedError as error:
-            errors.append(
-                {"row": number, "column": error.column, "code": error.code,
-                 "message": error.message}
-            )  # fmt: skip
-    if errors:
-        raise _refusal(errors, len(records))
-    return tuple(rows)
+    try:
+        rows = judge_rows(records, judge, MODEL_INPUT)
+    except RowsRejectedError as error:
+        raise RefusedError(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "invalid-rows",
+            error.message,
+            rows=tuple(map(asdict, error.faults[:_LISTED_ROWS])),
+        ) from error
+    return tuple(map(_row, rows))
 
 
 def _row(values: Iterable[Value]) -> Row:
-    return dict(zip(MODEL_INPUT.column_names, map(_as_json, values), strict=True))
-
-
-def _as_json(value: Value) -> Any:
-    return value.isoformat() if isinstance(value, date) else value
-
-
-def _refusal(errors: Sequence[Mapping[str, Any]], rows: int) -> RefusedError:
-    first = errors[0]
-    column = f", column {first['column']!r}" if first["column"] else ""
-    return RefusedError(
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-        "invalid-rows",
-        f"{len(errors):,} of {rows:,} rows break the contract of {MODEL_INPUT.name!r}, so none is "
-        f"answered; the first is row {first['row']}{column}: {first['message']}",
-        rows=tuple(errors[:_LISTED_ROWS]),
-    )
+    return dict(zip(MODEL_INPUT.column_names, map(to_json, values), strict=True))
 
 
 def _unreadable(message: str) -> RefusedError:

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from lambdas.release.endpoint import IN_SERVICE, Endpoint, Endpoints
 from lambdas.release.stack import InferenceStack, Stack, is_same_name
 from lambdas.shared.errors import PermanentError
-from lambdas.shared.registry import version_of
+from schemas.registry import version_of
 from schemas.releases import CHALLENGER, CHAMPION, WHOLE, ReleaseDecision, Serving
 
 NOT_SERVING, ROLLED_BACK = "not-serving", "rolled-back"

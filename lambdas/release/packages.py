@@ -61,10 +61,10 @@ class Packages:
         except UnknownPackageError:
             return None
 
-    def newest_approved(self) -> str:
-        """Return the newest package that may be released; empty when none may."""
+    def newest_approved(self) -> ModelPackage | None:
+        """Return the newest package that may be released; None when none may."""
         found = self._registry.newest_approved(self._group_name)
-        return found[0] if found else ""
+        return self.find(found[0]) if found else None
 
     def belongs(self, package: ModelPackage) -> bool:
         """Return whether a package is of this endpoint's group."""

@@ -128,13 +128,15 @@ class Planning:
         )
 
     def _guards(self, request: Request, stack: Stack, target: Serving) -> Guards:
-        """Return how to update: a person who mends what an alarm is about must not be undone by it.
+        """Return how to update: who mends what an alarm is about must not be undone by it.
 
-        An approval that comes while an alarm fires keeps its guards, and is undone.
+        People do, and so does the monitor: it brings back a model that has served, and the alarm
+        may well be about the one that is below the floor. An approval that comes while an alarm
+        fires keeps its guards, and is undone.
         """
         if changes_variants(stack.serving, target):
             return Guards.OFF
-        is_mending = request.trigger is ReleaseTrigger.MANUAL and any(
+        is_mending = request.trigger is not ReleaseTrigger.APPROVAL and any(
             each.is_firing for each in self._endpoints.alarms(self._stack.alarm_names())
         )
         return Guards.OFF if is_mending else Guards.ON

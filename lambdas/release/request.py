@@ -34,7 +34,7 @@ class Request:
 
 
 def parse_request(document: object) -> Request:
-    """Read the input of an execution: an approval event, or what a person asks for.
+    """Read the input of an execution: an approval event, or what a person or the monitor asks for.
 
     Raises:
         InvalidInputError: something in it is wrong; the text says what, and what to write instead.
@@ -44,7 +44,10 @@ def parse_request(document: object) -> Request:
     if document.get("detail-type") == APPROVAL_EVENT:
         wanted = ReleaseRequest(action=Action.RELEASE, model_package_arn=_arn_of_event(document))
         return Request(trigger=ReleaseTrigger.APPROVAL, wanted=wanted)
-    return Request(trigger=ReleaseTrigger.MANUAL, wanted=_by_hand(document))
+    wanted = _asked_for(document)
+    # People mean whatever serves; the monitor has judged one model.
+    trigger = ReleaseTrigger.MONITOR if wanted.instead_of else ReleaseTrigger.MANUAL
+    return Request(trigger=trigger, wanted=wanted)
 
 
 def _arn_of_event(event: Mapping[str, Any]) -> str:
@@ -52,7 +55,7 @@ def _arn_of_event(event: Mapping[str, Any]) -> str:
     return _arn({} if not isinstance(detail, dict) else detail, "ModelPackageArn")
 
 
-def _by_hand(document: Mapping[str, Any]) -> ReleaseRequest:
+def _asked_for(document: Mapping[str, Any]) -> ReleaseRequest:
     if unknown := sorted(set(document) - set(_KEYS)):
         raise InvalidInputError(
             f"the input has the unknown key {unknown[0]!r}; known are {', '.join(_KEYS)}"
@@ -71,6 +74,7 @@ def _by_hand(document: Mapping[str, Any]) -> ReleaseRequest:
         model_package_arn=arn,
         challenger_percent=_percent(document, action),
         note=_note(document),
+        instead_of=_instead_of(document, action),
     )
 
 
@@ -109,6 +113,14 @@ def _percent(document: Mapping[str, Any], action: Action) -> int:
             f"{percent!r}; a model that is to get more is released"
         )
     return int(percent)
+
+
+def _instead_of(document: Mapping[str, Any], action: Action) -> str:
+    if not document.get("instead_of"):
+        return ""
+    if action is not Action.ROLLBACK:
+        raise InvalidInputError(f"{action.value} takes no instead_of; leave it out")
+    return _arn(document, "instead_of")
 
 
 def _note(document: Mapping[str, Any]) -> str:

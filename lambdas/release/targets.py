@@ -7,7 +7,8 @@ from typing import NoReturn
 from lambdas.release.packages import Packages
 from lambdas.release.request import Request
 from lambdas.shared.errors import InvalidInputError
-from lambdas.shared.registry import APPROVED, version_of
+from lambdas.shared.registry import APPROVED, ModelPackage
+from schemas.registry import IncompleteMetadataError, version_of
 from schemas.releases import Action, Release, ReleaseStatus, ReleaseTrigger, Serving
 
 _GOOD = frozenset({ReleaseStatus.SUCCEEDED, ReleaseStatus.UNCHANGED})
@@ -15,7 +16,7 @@ _TRIED = _GOOD | {ReleaseStatus.FAILED, ReleaseStatus.UNRECOVERED}
 
 
 class NotToReleaseError(Exception):
-    """An approval must not change what serves; the text says why."""
+    """What was asked for must not change what serves; the text says why."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,7 +41,7 @@ def target_of(request: Request, situation: Situation) -> Serving:
 
     Raises:
         InvalidInputError: what serves does not allow what is asked for.
-        NotToReleaseError: an approval was overtaken by events.
+        NotToReleaseError: an approval, or what the monitor asks for, was overtaken by events.
     """
     wanted = request.wanted
     match wanted.action:
@@ -49,6 +50,7 @@ def target_of(request: Request, situation: Situation) -> Serving:
                 _check_approval(wanted.model_package_arn, situation)
             return Serving(champion=wanted.model_package_arn)
         case Action.ROLLBACK:
+            _check_judged(wanted.instead_of, situation.serving)
             return Serving(champion=wanted.model_package_arn or _last_good(situation))
         case Action.AB_START:
             return _with_challenger(
@@ -59,6 +61,18 @@ def target_of(request: Request, situation: Situation) -> Serving:
             return _with_challenger(serving.challenger, wanted.challenger_percent, serving)
         case Action.AB_STOP:
             return Serving(champion=_under_test(situation.serving).champion)
+
+
+def _check_judged(judged: str, serving: Serving) -> None:
+    """Check that the model still serves which the monitor has judged; people mean what serves.
+
+    Raises:
+        NotToReleaseError: another one took its place, and is not to blame.
+    """
+    if judged and judged != serving.champion:
+        raise NotToReleaseError(
+            f"model {version_of(judged)}, which was to be rolled back, serves no longer"
+        )
 
 
 def _check_approval(arn: str, situation: Situation) -> None:
@@ -91,11 +105,30 @@ def _objections(arn: str, situation: Situation) -> Iterator[str]:
         yield f"is older than model {newest}, which serves; `ops release` releases it"
     yield from _earlier_releases(arn, situation.history)
     approved = packages.newest_approved()
-    if approved and version_of(arn) < version_of(approved):
+    if approved and version_of(arn) < version_of(approved.arn) and not _other(approved, serving):
         yield (
-            f"is older than model {version_of(approved)}, which is approved, too, and whose own "
-            "approval releases it"
+            f"is older than model {version_of(approved.arn)}, which is approved, too, and whose "
+            "own approval releases it"
         )
+    if other := _other(package, serving):
+        yield (
+            f"was compared with {other}, but model {version_of(serving.champion)} serves: train "
+            f"on newer data, or release it by hand: `ops release {version_of(arn)}`"
+        )
+
+
+def _other(package: ModelPackage, serving: Serving) -> str:
+    """Return which model a package was compared with when it was trained; empty for the champion.
+
+    Another one may serve by now, such as after a rollback, and be the better one.
+    """
+    try:
+        parent = package.metadata.parent_package_arn
+    except IncompleteMetadataError:
+        return ""  # it is not served anyway, with the reason
+    if not serving.champion or parent == serving.champion:
+        return ""
+    return f"model {parent.rpartition('/')[2]}" if parent else "no other"
 
 
 def _earlier_releases(arn: str, history: Sequence[Release]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from lambdas.shared.registry import version_of
+from schemas.registry import version_of
 from schemas.releases import Action, Current, Release, ReleaseStatus
 
 

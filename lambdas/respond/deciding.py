@@ -7,10 +7,10 @@ from lambdas.respond.champions import last_good
 from lambdas.respond.machines import StateMachine
 from lambdas.shared.clock import Clock, timestamp
 from lambdas.shared.monitoring import MonitoringTable, Retraining
-from lambdas.shared.registry import version_of
 from lambdas.shared.releases import ReleaseTable
 from schemas.findings import Concern, Summary
 from schemas.monitoring import Decision, Reaction
+from schemas.registry import version_of
 
 # A list of executions may be some seconds old: a training that was just begun is under way.
 _JUST_BEGUN = timedelta(seconds=15)
@@ -35,7 +35,7 @@ class Deciding:
     """Decides, and changes nothing.
 
     Args:
-        table: Tells when bad quality has begun a training last.
+        table: Tells which training bad quality has begun last.
         releases: What serves, and what served.
         training: Trains models.
         release: Releases them.
@@ -78,7 +78,23 @@ class Deciding:
             )
         if concern is Concern.FLOOR:
             return self._rollback(monitoring_id, summary)
-        return self._retraining(monitoring_id)
+        return self._retraining(monitoring_id, summary)
+
+    def half_done(self) -> Decision | None:
+        """Return the decision for the last training, as long as nobody knows whether it was begun.
+
+        Whoever decided was cut off, or could not begin it. When the cooldown is over it stands in
+        nobody's way: the next run with bad quality begins one of its own.
+        """
+        last = self._table.retraining()
+        if last is None or self._clock() >= self._over(last):
+            return None
+        decision = self._table.decision(last.monitoring_id, Concern.QUALITY)
+        return None if decision is None or decision.is_announced else decision
+
+    def _over(self, last: Retraining) -> datetime:
+        """Return the end of the cooldown."""
+        return datetime.fromisoformat(last.begun_at) + self._cooldown
 
     def _why_no_more(self, summary: Summary) -> str:
         rule = "no retraining: drift warns, quality decides"
@@ -89,19 +105,10 @@ class Deciding:
             return "drift warns, quality decides; quality is bad, too, and decided upon by itself"
         return f"{rule}; quality is as it should be, AUC {auc.value:.4f}"
 
-    def _retraining(self, monitoring_id: str) -> Choice:
+    def _retraining(self, monitoring_id: str, summary: Summary) -> Choice:
         concern, seen, now = Concern.QUALITY, self._table.retraining(), self._clock()
-        if seen is not None:
-            over = datetime.fromisoformat(seen.begun_at) + self._cooldown
-            if now < over:
-                return self._nothing(
-                    monitoring_id,
-                    concern,
-                    f"run {seen.monitoring_id} has begun a training at {seen.begun_at}; bad "
-                    f"quality begins the next one after {timestamp(over)} at the earliest",
-                )
-        if running := self._training.running():
-            return self._nothing(monitoring_id, concern, f"a training is under way: {running}")
+        if reason := self._why_no_training(seen, now, summary.model_package_arn):
+            return self._nothing(monitoring_id, concern, reason)
         return Choice(
             decision=self._decision(
                 monitoring_id,
@@ -113,6 +120,20 @@ class Deciding:
             retraining=Retraining(monitoring_id=monitoring_id, begun_at=timestamp(now)),
             seen=seen,
         )
+
+    def _why_no_training(self, seen: Retraining | None, now: datetime, judged: str) -> str:
+        current = self._releases.current()
+        serving = current.serving.champion if current else ""
+        # An older one serves after a rollback, which is no reason not to train.
+        if serving and version_of(serving) > version_of(judged):
+            return f"model {version_of(serving)} has taken the place of model {version_of(judged)}"
+        if seen is not None and now < (over := self._over(seen)):
+            return (
+                f"run {seen.monitoring_id} has begun a training at {seen.begun_at}; bad quality "
+                f"begins the next one after {timestamp(over)} at the earliest"
+            )
+        running = self._training.running()
+        return f"a training is under way: {running}" if running else ""
 
     def _rollback(self, monitoring_id: str, summary: Summary) -> Choice:
         concern, judged = Concern.FLOOR, summary.model_package_arn

@@ -2,7 +2,8 @@
 
 What is decided is written down first, on the condition that nobody has decided yet. What follows is
 done by whoever finds a decision of which people were not told, and can be done again without harm:
-an execution has a name of its own, and begins once.
+an execution has a name of its own, and begins once. A training that was decided upon and perhaps
+not begun is finished first: it stands in the way of any other.
 """
 
 import json
@@ -18,7 +19,7 @@ from lambdas.shared.monitoring import MonitoringTable, read_summary
 from lambdas.shared.objects import Objects
 from lambdas.shared.telemetry import logger
 from schemas.findings import Concern, Summary
-from schemas.monitoring import Decision, MonitoringRun, Reaction
+from schemas.monitoring import REPORT_FILE, Decision, Reaction, output_prefix
 from schemas.releases import Action, ReleaseRequest
 from schemas.runs import Trigger
 
@@ -72,30 +73,39 @@ class Response:
         """React to an alarm about `concern`.
 
         Returns:
-            What was decided, now or before; None when the latest run has found nothing of the kind.
+            What was decided, now or before; None when the last run that could say anything of it
+            has found nothing of the kind.
 
         Raises:
             PermanentError: `summary-missing`, `summary-unusable`.
             TransientError: it is to be tried again, such as `being-told`: somebody else is at it.
         """
-        latest = self._table.current().latest
-        run = self._table.run(latest) if latest else None
-        if run is None:
-            logger.info("no run has ended well yet")
+        if concern is Concern.QUALITY and (half_done := self._deciding.half_done()):
+            self._check_alone(half_done)
+            self._finish(half_done, self._summary(half_done.monitoring_id))
+        monitoring_id = self._table.current().last_word(concern)
+        if not monitoring_id:
+            logger.info("no run could say anything of it yet", concern=concern)
             return None
-        known = self._table.decision(run.monitoring_id, concern)
+        known = self._table.decision(monitoring_id, concern)
         if known is not None and known.is_announced:
             return known
-        summary = read_summary(run.monitoring_id, self._artifacts)
+        summary = self._summary(monitoring_id)
         if not summary.of(concern):
-            logger.info("the latest run has found nothing of the kind", run=run.monitoring_id)
+            logger.info("the last run has found nothing of the kind", run=monitoring_id)
             return None
-        decision = self._decided(run.monitoring_id, concern, summary)
+        decision = self._decided(monitoring_id, concern, summary)
         if not decision.is_announced:
-            self._act(decision)
-            self._tell(decision, run, summary)
-            self._table.mark_announced(decision)
+            self._finish(decision, summary)
         return decision
+
+    def _summary(self, monitoring_id: str) -> Summary:
+        return read_summary(monitoring_id, self._artifacts)
+
+    def _finish(self, decision: Decision, summary: Summary) -> None:
+        self._act(decision, summary)
+        self._tell(decision, summary)
+        self._table.mark_announced(decision)
 
     def _decided(self, monitoring_id: str, concern: Concern, summary: Summary) -> Decision:
         """Return what was decided; only one of many that ask at the same time goes on with it."""
@@ -121,7 +131,7 @@ class Response:
                 decision.key,
             )
 
-    def _act(self, decision: Decision) -> None:
+    def _act(self, decision: Decision, summary: Summary) -> None:
         match decision.reaction:
             case Reaction.RETRAINING:
                 text = json.dumps({"trigger": Trigger.QUALITY})
@@ -131,16 +141,18 @@ class Response:
                     action=Action.ROLLBACK,
                     model_package_arn=decision.model_package_arn,
                     note=f"Monitoring run {decision.monitoring_id}: {decision.reason}",
+                    instead_of=summary.model_package_arn,
                 )
                 self._release.begin(decision.execution_arn, json.dumps(request.to_json()))
             case Reaction.WARNED | Reaction.NOTHING:
                 pass
 
-    def _tell(self, decision: Decision, run: MonitoringRun, summary: Summary) -> None:
+    def _tell(self, decision: Decision, summary: Summary) -> None:
+        report = f"{output_prefix(decision.monitoring_id)}{REPORT_FILE}"
         told = Told(
             decision=decision,
-            run=run,
             summary=summary,
+            report_uri=self._artifacts.uri(report),
             environment=self._environment,
             region=self._sns.meta.region_name,
         )

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from lambdas.shared.announcements import as_message, as_subject, cut
-from lambdas.shared.registry import version_of
 from schemas.findings import Concern, Summary
 from schemas.keys import split_uri
-from schemas.monitoring import Decision, MonitoringRun, Reaction
+from schemas.monitoring import Decision, Reaction
+from schemas.registry import version_of
 
 _MAX_LINE_CHARACTERS = 300
 
@@ -19,7 +19,7 @@ _MEANINGS = {
 }
 _REACTIONS = {
     Reaction.WARNED: "a warning",
-    Reaction.RETRAINING: "another model is trained",
+    Reaction.RETRAINING: "a training is begun",
     Reaction.ROLLBACK: "the model before comes back",
     Reaction.NOTHING: "nothing is done",
 }
@@ -31,15 +31,15 @@ class Told:
 
     Attributes:
         decision: What was decided.
-        run: The run that found something.
-        summary: What it found.
+        summary: What the run found.
+        report_uri: The page for people.
         environment: Name of the environment.
         region: Region of the report.
     """
 
     decision: Decision
-    run: MonitoringRun
     summary: Summary
+    report_uri: str
     environment: str
     region: str
 
@@ -90,12 +90,12 @@ class Told:
             yield "What to do: `python -m ops train` trains by hand"
 
     def _report(self) -> list[str]:
-        bucket, key = split_uri(self.run.report_uri)
+        bucket, key = split_uri(self.report_uri)
         return [
             f"Report: https://{self.region}.console.aws.amazon.com/s3/object/{bucket}"
             f"?region={self.region}&prefix={quote(key, safe='')}",
-            f"        {self.run.report_uri}",
-            f"        python -m ops monitor report {self.run.monitoring_id}",
+            f"        {self.report_uri}",
+            f"        python -m ops monitor report {self.decision.monitoring_id}",
         ]
 
     def _violations(self) -> list[str]:

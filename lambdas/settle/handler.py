@@ -8,6 +8,7 @@ from lambdas.settle.history import Place, read_failure_place
 from lambdas.settle.logic import settle
 from lambdas.settle.outcome import Outcome
 from lambdas.settle.settings import Settings
+from lambdas.settle.skipping import announcement_of, is_skipped
 from lambdas.shared.aws_errors import named_aws_errors
 from lambdas.shared.clients import dynamodb_resource, stepfunctions_client
 from lambdas.shared.clock import utc_now
@@ -23,6 +24,8 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     Raises:
         TransientError: it is to be tried again.
     """
+    if is_skipped(event):
+        return announcement_of(event)
     place = Place()
     if "error" in event:
         place = read_failure_place(stepfunctions_client(), event["execution_arn"])

@@ -56,10 +56,8 @@ class Outcome:
         """
         run, gate = event.get("run") or {}, event.get("gate")
         is_planned = run.get("decision") == Decision.TRAIN
-        failure = explain(event["error"]) if "error" in event else None
         result = GateResult.from_json(gate) if gate else None
-        if failure is None and result is None:
-            failure = Failure(why="the execution came to its end without a decision of the gate")
+        failure = _failure(event, result)
         return cls(
             execution_arn=event["execution_arn"],
             input=event.get("input"),
@@ -157,3 +155,13 @@ class Outcome:
             f"Input: {cut(given, _MAX_INPUT_CHARACTERS)}",
             f"Execution: {self.execution_arn}",
         ]
+
+
+def _failure(event: Mapping[str, Any], gate: GateResult | None) -> Failure | None:
+    if "error" in event:
+        return explain(event["error"])
+    if gate is not None:
+        return None
+    if job := event.get("training_job"):
+        return explain({"Cause": json.dumps(job)})
+    return Failure(why="the execution came to its end without a decision of the gate")

@@ -5,12 +5,13 @@ and `RETRAINING`, which tells when bad quality has begun a training last.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from lambdas.shared.errors import PermanentError
 from lambdas.shared.objects import MissingObjectError, Objects
 from lambdas.shared.transactions import put_together
+from schemas.documents import known
 from schemas.findings import Concern, Summary
 from schemas.monitoring import (
     CURRENT,
@@ -37,11 +38,17 @@ class Current:
 
     Attributes:
         held_by: Execution that runs; empty when none does.
-        latest: The run that was the last to end well; empty before the first.
+        latest: The last run that ended well; empty before the first.
+        judged: The last of those that had enough labels to judge quality; empty likewise.
     """
 
     held_by: str = ""
     latest: str = ""
+    judged: str = ""
+
+    def last_word(self, concern: Concern) -> str:
+        """Return the run that counts for a concern: the last one that could say anything of it."""
+        return self.latest if concern is Concern.DRIFT else self.judged
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,9 +76,8 @@ class MonitoringTable:
         return None if item is None else MonitoringRun.from_item(item)
 
     def current(self) -> Current:
-        """Return who runs, and which run was the last."""
-        item = self._item(CURRENT) or {}
-        return Current(held_by=item.get("held_by", ""), latest=item.get("latest", ""))
+        """Return who runs, and which runs were the last."""
+        return Current(**known(Current, self._item(CURRENT) or {}))
 
     def change(self, seen: Current, wanted: Current, *runs: MonitoringRun) -> bool:
         """Write who runs, and `runs`, unless somebody has changed the former meanwhile.
@@ -88,9 +94,13 @@ class MonitoringTable:
             TransientError: somebody else is writing at this moment.
         """
         current = {
-            "Item": {MONITORING_ID: CURRENT, "held_by": wanted.held_by, "latest": wanted.latest},
-            "ConditionExpression": f"{_IS_NEW} OR (held_by = :holder AND latest = :latest)",
-            "ExpressionAttributeValues": {":holder": seen.held_by, ":latest": seen.latest},
+            "Item": {MONITORING_ID: CURRENT, **asdict(wanted)},
+            # An item that an earlier version of the code has written says nothing of `judged`.
+            "ConditionExpression": "attribute_not_exists(judged) OR "
+            "(held_by = :held_by AND latest = :latest AND judged = :judged)",
+            "ExpressionAttributeValues": {
+                f":{name}": value for name, value in asdict(seen).items()
+            },
         }
         return put_together(self._table, [current, *({"Item": run.to_item()} for run in runs)])
 

@@ -25,15 +25,6 @@ CODE_FOLDER = "/opt/ml/model/code"
 """The archive carries its serving code, so the archive's hash covers it."""
 
 
-def version_of(arn: str) -> int:
-    """Return the version of a model package, which counts up within its group, from its ARN.
-
-    Raises:
-        ValueError: the ARN has none: it is not that of a package of a group.
-    """
-    return int(arn.rpartition("/")[2])
-
-
 class UnknownPackageError(Exception):
     """There is no such model package; the text is SageMaker's."""
 

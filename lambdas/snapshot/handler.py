@@ -46,7 +46,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         run = _preparation(settings).prepare(request, event["execution_arn"], deadline)
     except NothingToDoError as error:
         logger.info("nothing to do", reason=str(error))
-        return skipped(str(error))
+        return skipped(str(error), request.trigger)
     logger.info("run prepared", run_id=run.run_id, attempt=run.attempt)
     return run.to_json()
 

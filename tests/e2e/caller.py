@@ -12,9 +12,10 @@ from typing import Any
 from ops import artifacts, parquet
 from ops.consumers import Consumer
 from ops.lake import object_sizes
-from ops.models import Model, version_of
+from ops.models import Model
 from ops.queues import wait_until_idle
 from schemas.names import PREDICTIONS_PREFIX, Output
+from schemas.registry import version_of
 from schemas.training import GOLDEN_FILE
 from tests.cloud import eventually
 from tests.e2e.lake import PATIENCE_SECONDS, Lake

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache
 
-from demo.shipments import source_folder
+from demo.real_data import source_folder
 from schemas.names import LANDING_PREFIX
 from schemas.windows import Window
 

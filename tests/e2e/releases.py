@@ -82,7 +82,7 @@ def register_copy(
     *,
     change: Callable[[dict[str, str]], Mapping[str, str]] = dict,
 ) -> Model:
-    """Register a model once more, as a version of its own.
+    """Register a model once more, as a version of its own that was compared with what serves.
 
     It is rejected at first, so that nothing approves it by itself.
 
@@ -93,10 +93,11 @@ def register_copy(
     """
     sagemaker = lake.deployment.connection.sagemaker
     package: dict[str, Any] = dict(sagemaker.describe_model_package(ModelPackageName=model.arn))
+    metadata = package["CustomerMetadataProperties"] | {"parent_package_arn": champion(lake).arn}
     arn = sagemaker.create_model_package(
         ModelPackageGroupName=lake.deployment[Output.MODEL_PACKAGE_GROUP_NAME],
         ModelApprovalStatus="Rejected",
-        CustomerMetadataProperties=dict(change(dict(package["CustomerMetadataProperties"]))),
+        CustomerMetadataProperties=dict(change(metadata)),
         **{name: package[name] for name in _COPIED if name in package},
     )["ModelPackageArn"]
     return models.describe(lake.deployment, arn)

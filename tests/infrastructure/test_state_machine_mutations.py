@@ -58,6 +58,7 @@ EVERY: dict[Guarantee, Sequence[Mutation]] = {
     machines.test_every_way_through_finds_what_it_refers_to: replaced(
         ('"ResultPath": null', '"Comment": ""'),
         ('"$.training_job"', "null"),
+        ('"$.run.trigger"', '"$.run.cause"'),
         ('"$.gate.decision"', '"$.gate.verdict"'),
         ('"$.release.decision"', '"$.release.verdict"'),
         ("$.Stacks[0].StackStatus", "$.Stacks[0].Status"),

@@ -8,7 +8,9 @@ from tests.infrastructure.state_machines import Way
 PREFIX_URI = "s3://artifacts/runs/201303-1a2b3c4d/"
 INPUT = {"trigger": "manual"}
 PREPARED = ("Begin", "Snapshot", "IsDue", "Validate", "Preprocess", "TrainOrTune")
-JUDGED = ("Evaluate", "Gate", "IsGoodEnough")
+SKIPPED = ("Begin", "Snapshot", "IsDue", "IsAwaited")
+JUDGED = ("IsTrained", "Evaluate", "Gate", "IsGoodEnough")
+FAILED = ("SettleFailure", "AnnounceFailure", "Failed")
 TOLD = ("Settle", "Announce", "Done")
 
 
@@ -42,7 +44,10 @@ def training_results(environment: str) -> dict[str, Any]:
 def training_ways(environment: str) -> tuple[Way, ...]:
     """Return a way for each decision, and one that fails."""
     results = training_results(environment)
-    skip = {"Snapshot": {"decision": "skip", "reason": "x"}}
+    skips = {
+        trigger: results | {"Snapshot": {"decision": "skip", "reason": "x", "trigger": trigger}}
+        for trigger in ("schedule", "quality")
+    }
     without_gate = {name: each for name, each in results.items() if name != "Gate"}
     return (
         Way(INPUT, results, (*PREPARED, "Train", *JUDGED, "Register", *TOLD)),
@@ -56,11 +61,17 @@ def training_ways(environment: str) -> tuple[Way, ...]:
             changed(results, "Gate", decision="refuse"),
             (*PREPARED, "Train", *JUDGED, *TOLD),
         ),
-        Way(INPUT, results | skip, ("Begin", "Snapshot", "IsDue", "NothingToDo")),
+        Way(
+            INPUT,
+            changed(results, "Train", TrainingJobStatus="Stopped"),
+            (*PREPARED, "Train", "IsTrained", *FAILED),
+        ),
+        Way(INPUT, skips["schedule"], (*SKIPPED, "NothingToDo")),
+        Way(INPUT, skips["quality"], (*SKIPPED, *TOLD)),
         Way(
             INPUT,
             without_gate,
-            (*PREPARED, "Train", "Evaluate", "Gate", "SettleFailure", "AnnounceFailure", "Failed"),
+            (*PREPARED, "Train", "IsTrained", "Evaluate", "Gate", *FAILED),
         ),
     )
 

@@ -184,14 +184,6 @@ def test_a_time_scale_out_of_range_is_refused(time_scale: float, tmp_path: Path)
         LocalCloud.start(state_dir=tmp_path, time_scale=time_scale)
 
 
-def test_attach_finds_a_running_cloud_or_says_how_to_start_one(fresh_cloud: LocalCloud) -> None:
-    server = fresh_cloud.server
-
-    assert LocalCloud.attach(server.port, server.state_dir).endpoint_url == fresh_cloud.endpoint_url
-    with pytest.raises(LocalCloudError, match="python -m local up"):
-        LocalCloud.attach(find_free_port(), server.state_dir)
-
-
 def test_the_cloud_ends_with_the_block_and_leaves_nothing(tmp_path: Path) -> None:
     with LocalCloud.start(state_dir=tmp_path / "cloud") as cloud:
         cloud.client("s3").create_bucket(Bucket="bucket")

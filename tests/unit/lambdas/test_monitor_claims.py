@@ -1,11 +1,13 @@
 """Who may run: one execution at a time."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import partial
 
 import pytest
 
 from lambdas.shared.errors import PermanentError
+from lambdas.shared.monitoring import Current
 from schemas.monitoring import CURRENT, MONITORING_ID, MonitoringStatus
 from tests.unit.lambdas.interference import TakeTurns, intercepted
 from tests.unit.lambdas.monitor_world import MONITORING, Monitored, monitor_execution, new_monitored
@@ -77,6 +79,17 @@ def test_a_claim_that_was_let_go_is_free(predicted: Monitored) -> None:
     assert predicted.current.latest == "m1"
 
 
+def test_a_claim_that_an_earlier_version_of_the_code_has_written_is_read(
+    predicted: Monitored,
+) -> None:
+    predicted.done(name="m1")
+    item = {MONITORING_ID: CURRENT, "held_by": "", "latest": "m1"}
+    predicted.tables.Table(MONITORING).put_item(Item=item)
+
+    assert predicted.plan("m2")["decision"] == "run"
+    assert predicted.current == Current(held_by=monitor_execution("m2"), latest="m1")
+
+
 def test_an_execution_that_failed_begins_anew_with_new_jobs(predicted: Monitored) -> None:
     first = predicted.plan("m1")
     predicted.take("fail", "m1", state={"error": {"Error": "PermanentError", "Cause": "no"}})
@@ -99,7 +112,7 @@ def test_a_run_that_is_done_is_not_begun_again(predicted: Monitored) -> None:
 def test_a_claim_that_somebody_took_by_hand_is_not_worked_on(
     predicted: Monitored, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    item = {MONITORING_ID: CURRENT, "held_by": "somebody", "latest": ""}
+    item = {MONITORING_ID: CURRENT, **asdict(Current(held_by="somebody"))}
 
     def meddle(operation: str, call: Callable[[], object]) -> object:
         if operation == "DescribeModelPackage":

@@ -1,31 +1,18 @@
 """What a run looks at, and what its job is told."""
 
-import json
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
-from lambdas.monitor.settings import Settings
 from lambdas.shared.clock import timestamp
-from lambdas.shared.errors import InvalidInputError, PermanentError, TransientError
-from schemas.findings import Concern
+from lambdas.shared.errors import InvalidInputError, PermanentError
 from schemas.monitoring import MonitoringStatus, MonitoringTrigger
 from schemas.releases import Serving
-from tests.unit.lambdas.interference import intercepted, unavailable
-from tests.unit.lambdas.monitor_world import MIN_LABELS, WINDOW, Monitored, violation
+from tests.unit.lambdas.monitor_world import MIN_LABELS, WINDOW, Monitored
 from tests.unit.lambdas.pipeline import ARTIFACTS, ASSETS, CODE_SHA, IMAGE, curated_uri
 from tests.unit.lambdas.world import CURATED
 
 SCHEDULE = {"trigger": "schedule"}
-
-
-def deaf(operation: str, call: Callable[[], object]) -> object:
-    """Let CloudWatch hear nothing."""
-    if operation == "PutMetricData":
-        raise unavailable(operation)
-    return call()
 
 
 def label(world: Monitored, month: str = "2013-04", name: str = "labels") -> str:
@@ -182,85 +169,6 @@ def test_nothing_was_predicted(monitored: Monitored) -> None:
     assert "no prediction is in the log" in run["reason"]
     assert monitored.current.held_by == ""
     assert monitored.artifacts("monitoring/") == []
-
-
-@pytest.fixture
-def done(monitored: Monitored) -> Monitored:
-    monitored.done(violation(Concern.DRIFT))
-    return monitored
-
-
-def test_a_schedule_does_not_look_at_the_same_again(done: Monitored) -> None:
-    done.later(hours=1)
-
-    run = done.plan("m2", **SCHEDULE)
-
-    assert run["decision"] == "skip"
-    assert "nothing is new since run m1" in run["reason"]
-    assert done.watched("m2").status is MonitoringStatus.SKIPPED
-    assert done.current.latest == "m1"
-
-
-def test_a_person_may_look_at_the_same_again(done: Monitored) -> None:
-    assert done.plan("m2")["decision"] == "run"
-
-
-def test_skips_do_not_make_the_same_look_new(done: Monitored) -> None:
-    assert done.plan("m2", **SCHEDULE)["decision"] == "skip"
-
-    assert done.plan("m3", **SCHEDULE)["decision"] == "skip"
-
-
-def test_what_nobody_was_told_of_is_looked_at_again(
-    monitored: Monitored, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monitored.predict()
-    monitored.plan("m1", **SCHEDULE)
-    monitored.find(violation(Concern.DRIFT))
-    with intercepted(deaf, monkeypatch), pytest.raises(TransientError, match="InternalError"):
-        monitored.take("publish")
-    monitored.end_monitor("m1")
-    assert monitored.watched().status is MonitoringStatus.DONE
-
-    assert monitored.plan("m2", **SCHEDULE)["decision"] == "run"
-
-
-def _predicted(world: Monitored) -> None:
-    world.predict(name="more")
-
-
-def _labelled(world: Monitored) -> None:
-    label(world)
-
-
-def _rewritten(world: Monitored) -> None:
-    world.put(f"s3://{CURATED}/{world.predict()}", "other predictions")
-
-
-def _released(world: Monitored) -> None:
-    world.serve(Serving(champion=world.register()))
-
-
-def _edited(world: Monitored) -> None:
-    patch = {"champion_floor": {"auc": {"threshold": 0.6}}}
-    world.put(f"s3://{ARTIFACTS}/monitoring/overrides.json", json.dumps(patch))
-
-
-@pytest.mark.parametrize("change", [_predicted, _labelled, _rewritten, _released, _edited])
-def test_whatever_decides_the_outcome_makes_it_new(done: Monitored, change: Any) -> None:
-    change(done)
-
-    assert done.plan("m2", **SCHEDULE)["decision"] == "run"
-
-
-@pytest.mark.parametrize(("name", "value"), [("CODE_SHA256", "5" * 64), ("MIN_LABELS", "7")])
-def test_another_deployment_makes_it_new(
-    done: Monitored, monkeypatch: pytest.MonkeyPatch, name: str, value: str
-) -> None:
-    monkeypatch.setenv(name, value)
-    Settings.from_environ.cache_clear()
-
-    assert done.plan("m2", **SCHEDULE)["decision"] == "run"
 
 
 def test_code_that_is_gone_from_the_assets_is_named(monitored: Monitored) -> None:

@@ -1,11 +1,13 @@
 """What a run has found is written down, then told to CloudWatch."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 import pytest
 
 from lambdas.shared.errors import PermanentError, TransientError
+from lambdas.shared.monitoring import Current
 from schemas.findings import Concern, Measure, MonitoringMetric
 from schemas.monitoring import MonitoringStatus
 from tests.unit.lambdas.interference import intercepted
@@ -42,7 +44,7 @@ def test_the_run_is_done_with_what_it_found(running: Monitored) -> None:
     )
     assert run.ended_at
     assert run.published_at
-    assert (running.current.held_by, running.current.latest) == ("", "m1")
+    assert running.current == Current(latest="m1", judged="m1")
     assert published == {
         "monitoring_id": "m1", "reason": run.reason, "violations": run.violations
     }  # fmt: skip
@@ -80,6 +82,7 @@ def test_too_few_labels_say_nothing_of_quality(running: Monitored) -> None:
 
     run = running.watched()
     assert run.auc == ""
+    assert run.violations == {"drift": 0}
     assert run.reason == (
         "quality is not known, by 12 labelled predictions of at least 1,000; violations: none"
     )
@@ -147,9 +150,33 @@ def test_an_execution_that_is_redriven_may_end_well_after_all(running: Monitored
     running.take("publish", "m1")
 
     assert running.watched("m1").status is MonitoringStatus.DONE
-    # The claim of the other one is left alone.
-    assert running.current.held_by == monitor_execution("m2")
-    assert running.current.latest == "m1"
+    # The claim of the other one is left alone; until that ends, nobody knows better.
+    assert running.current == Current(held_by=monitor_execution("m2"), latest="m1", judged="m1")
+
+
+def test_an_execution_that_is_redriven_does_not_take_the_last_word_from_a_later_run(
+    running: Monitored,
+) -> None:
+    running.end_monitor("m1", "TIMED_OUT")
+    running.later(hours=24)
+    running.done(name="m2")
+    running.find(violation(Concern.FLOOR), name="m1")
+
+    running.take("publish", "m1")
+
+    assert running.watched("m1").status is MonitoringStatus.DONE
+    assert running.current == Current(latest="m2", judged="m2")
+
+
+def test_who_could_not_judge_quality_leaves_the_last_word_on_it_to_who_could(
+    monitored: Monitored,
+) -> None:
+    monitored.done(violation(Concern.QUALITY), name="m1")
+    monitored.later(hours=1)
+
+    monitored.done(name="m2", quality={}, labelled=3)
+
+    assert monitored.current == Current(latest="m2", judged="m1")
 
 
 def test_a_claim_that_is_changed_at_that_moment_is_tried_again(
@@ -159,7 +186,7 @@ def test_a_claim_that_is_changed_at_that_moment_is_tried_again(
 
     def meddle(operation: str, call: Callable[[], Any]) -> Any:
         if operation == "TransactWriteItems":
-            item = {"monitoring_id": "current", "held_by": "somebody", "latest": ""}
+            item = {"monitoring_id": "current", **asdict(Current(held_by="somebody"))}
             running.tables.Table("monitoring").put_item(Item=item)
         return call()
 

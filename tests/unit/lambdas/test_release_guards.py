@@ -33,6 +33,14 @@ def test_a_rollback_is_not_undone_by_the_alarm_that_calls_for_it(served: Releasi
     assert guards(served, request("rollback", 1)) == "off"
 
 
+def test_nor_is_one_that_the_monitor_asks_for(served: Releasing) -> None:
+    """The alarm may be about the very model that is below the floor."""
+    served.serving(2)
+    served.fire()
+
+    assert guards(served, request("rollback", 1, instead_of=arn_of(2))) == "off"
+
+
 def test_an_approval_while_an_alarm_fires_stays_guarded(served: Releasing) -> None:
     served.fire()
 

@@ -30,6 +30,19 @@ def test_a_person_may_ask_for_everything_that_there_is(wanted: ReleaseRequest) -
     assert parse_request(wanted.to_json()) == Request(trigger=ReleaseTrigger.MANUAL, wanted=wanted)
 
 
+def test_the_monitor_says_which_model_it_has_judged() -> None:
+    wanted = ReleaseRequest(
+        action=Action.ROLLBACK, model_package_arn=arn_of(3), instead_of=arn_of(4)
+    )
+
+    assert parse_request(wanted.to_json()) == Request(trigger=ReleaseTrigger.MONITOR, wanted=wanted)
+
+
+def test_what_is_not_asked_for_is_left_out() -> None:
+    """An older deployment need not know of it."""
+    assert ReleaseRequest(action=Action.ROLLBACK).to_json() == {"action": "rollback"}
+
+
 @pytest.mark.parametrize(
     ("document", "cause", "remedy"),
     [
@@ -53,6 +66,8 @@ def test_a_person_may_ask_for_everything_that_there_is(wanted: ReleaseRequest) -
         (request("ab-weights", challenger_percent=0.5), "whole number", "got 0.5"),
         (request("ab-weights", challenger_percent="10"), "whole number", "got '10'"),
         (request("ab-weights", challenger_percent=True), "whole number", "got True"),
+        (request("release", 3, instead_of=arn_of(4)), "takes no instead_of", "leave it out"),
+        (request("rollback", 3, instead_of="4"), "instead_of must be the ARN", "got '4'"),
         (request("release", 3, note=7), "note must be a text", "1,000"),
         (request("release", 3, note="x" * 1_001), "note must be a text", "1,000"),
         ({"detail-type": approval(3)["detail-type"]}, "ModelPackageArn must be", "got None"),

@@ -1,8 +1,14 @@
-"""What a plain rollback brings back when something else may serve than what is recorded."""
+"""What a rollback brings back, and when it must not.
+
+A plain one has to find that out when something else may serve than what is recorded.
+"""
+
+from typing import Any
 
 import pytest
 
 from lambdas.shared.errors import InvalidInputError
+from schemas.releases import ReleaseTrigger
 from tests.unit.lambdas.hosting import Update
 from tests.unit.lambdas.release_requests import approval, arn_of, champion, request
 from tests.unit.lambdas.releasing import Releasing, refuse
@@ -83,3 +89,47 @@ def test_without_anything_recorded_there_is_nothing_to_bring_back(releasing: Rel
 
     with pytest.raises(InvalidInputError, match="there is no model to go back to"):
         planned(releasing)
+
+
+def judged(version: int) -> dict[str, Any]:
+    """What the monitor asks for when a version is below the floor: version 1 instead."""
+    return request("rollback", 1, instead_of=arn_of(version))
+
+
+def test_the_monitor_turns_out_the_model_that_it_has_judged(served: Releasing) -> None:
+    served.serving(2)
+
+    assert served.run(judged(2)) == "succeeded"
+
+    served.check_serves(champion(1))
+    assert served.release().trigger is ReleaseTrigger.MONITOR
+
+
+def test_the_monitor_does_not_turn_out_another_model(served: Releasing) -> None:
+    """Which became the champion between the decision and the release."""
+    served.serving(2).serving(served.register())
+
+    assert served.run(judged(2)) == "skipped"
+
+    served.check_serves(champion(3))
+    assert served.release().reason == "model 2, which was to be rolled back, serves no longer"
+    assert served.release().target == champion(1)
+
+
+def test_a_rollback_of_the_monitor_that_waits_does_not_turn_out_who_came_meanwhile(
+    served: Releasing,
+) -> None:
+    served.serving(2)
+    newer = approval(served.register())
+    assert served.plan(newer, "newer")["decision"] == "update"
+    served.while_waiting = [lambda: served.run(newer, name="newer")]
+
+    assert served.run(judged(2)) == "skipped"
+
+    served.check_serves(champion(3))
+
+
+def test_a_person_rolls_back_whatever_serves(served: Releasing) -> None:
+    served.serving(2).serving(served.register())
+
+    assert served.run(request("rollback", 1)) == "succeeded"

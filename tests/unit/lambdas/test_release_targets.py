@@ -226,3 +226,62 @@ def test_a_second_challenger_is_refused(served: Releasing) -> None:
 
     with pytest.raises(InvalidInputError, match="model 1 is being tried .*`ops ab stop`"):
         served.plan(request("ab-start", version, 10))
+
+
+def test_a_model_that_was_never_compared_with_what_serves_is_not_released_by_its_approval(
+    served: Releasing,
+) -> None:
+    """It is better than the bad model that served when it was trained, and than no other."""
+    version = served.register()
+    served.run(request("rollback"), name="back")
+    served.check_serves(champion(1))
+
+    check_skipped(
+        served,
+        version,
+        "was compared with model 2, but model 1 serves: train on newer data, or release it by "
+        "hand: `ops release 3`",
+    )
+    assert served.run(request("release", version)) == "succeeded"
+
+
+def test_a_model_that_was_compared_with_none_is_not_released_by_its_approval_either(
+    served: Releasing,
+) -> None:
+    version = served.register(parent="")
+
+    check_skipped(served, version, "was compared with no other, but model 2 serves")
+
+
+def test_of_two_models_that_were_compared_with_the_same_one_the_second_waits_for_a_person(
+    served: Releasing,
+) -> None:
+    first, second = (served.register(approval=each) for each in ("Approved", "Rejected"))
+    assert served.run(approval(first), name=f"e{first}") == "succeeded"
+    served.change(second, ModelApprovalStatus="Approved")
+
+    check_skipped(served, second, "was compared with model 2, but model 3 serves")
+
+
+def test_where_nothing_serves_there_is_nothing_to_compare_with(releasing: Releasing) -> None:
+    version = releasing.register(parent=arn_of(7))
+
+    assert releasing.run(approval(version)) == "succeeded"
+
+
+def test_a_newer_model_that_its_own_approval_does_not_release_is_no_reason_to_skip(
+    served: Releasing,
+) -> None:
+    version = served.register()
+    served.register(parent=arn_of(1))
+
+    assert served.run(approval(version)) == "succeeded"
+
+
+def test_a_model_that_does_not_say_what_it_was_compared_with_fails_for_that_reason(
+    served: Releasing,
+) -> None:
+    version = served.register(CustomerMetadataProperties={})
+
+    assert served.run(approval(version)) == "failed"
+    assert served.release().reason.startswith("incomplete-metadata")

@@ -10,6 +10,7 @@ from lambdas.shared.clock import timestamp
 from lambdas.shared.errors import PermanentError
 from schemas.findings import Concern
 from schemas.monitoring import Reaction
+from schemas.releases import Serving
 from tests.unit.lambdas.monitor_world import (
     ALARMS,
     COOLDOWN,
@@ -90,7 +91,7 @@ def test_bad_quality_begins_a_training(monitored: Monitored) -> None:
     assert decision.is_announced
     assert monitored.started(RELEASE) == {}
     ((subject, message),) = monitored.messages
-    assert subject == "test, model 1: 1 violation of quality; another model is trained"
+    assert subject == "test, model 1: 1 violation of quality; a training is begun"
     assert f"Execution: {decision.execution_arn}\n" in message
     assert "- auc (baseline_drift_check): AUC is 0.6" in message
 
@@ -200,6 +201,33 @@ def test_an_alarm_that_comes_late_finds_nothing(monitored: Monitored, concern: C
 
     assert monitored.messages == []
     assert monitored.machines.inputs == {}
+
+
+@pytest.mark.parametrize(
+    ("concern", "reaction"), [(Concern.QUALITY, "retraining"), (Concern.FLOOR, "nothing")]
+)
+def test_a_run_that_could_not_judge_quality_drops_nothing(
+    monitored: Monitored, concern: Concern, reaction: str
+) -> None:
+    """Somebody looks at an hour's predictions by hand before the alarm of the whole is heard."""
+    monitored.done(violation(concern), name="m1")
+    monitored.done(violation(Concern.DRIFT), name="by-hand", quality={}, labelled=3)
+
+    told = monitored.respond(concern)
+
+    assert (told["monitoring_id"], told["reaction"]) == ("m1", reaction)
+    assert monitored.respond(Concern.DRIFT)["monitoring_id"] == "by-hand"
+
+
+def test_a_model_that_was_replaced_is_no_reason_to_train(monitored: Monitored) -> None:
+    monitored.done(violation(Concern.QUALITY))
+    monitored.serve(Serving(champion=monitored.register()))
+
+    told = monitored.respond(Concern.QUALITY)
+
+    assert told["reaction"] == "nothing"
+    assert told["reason"] == "model 2 has taken the place of model 1"
+    assert monitored.started(TRAINING) == {}
 
 
 def test_an_alarm_before_the_first_run_finds_nothing(monitored: Monitored) -> None:

@@ -126,6 +126,7 @@ def test_a_rollback_is_begun(fallen: Monitored) -> None:
     # As the release pipeline reads it.
     wanted = parse_request(given).wanted
     assert (wanted.action, wanted.model_package_arn) == (Action.ROLLBACK, arn_of(1))
+    assert wanted.instead_of == arn_of(2)
     assert wanted.note.startswith("Monitoring run m1: model 2 is worse than what may serve")
     decision = fallen.decision(Concern.FLOOR)
     assert decision.reaction is Reaction.ROLLBACK

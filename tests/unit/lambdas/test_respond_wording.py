@@ -9,13 +9,7 @@ from hypothesis import strategies as st
 
 from lambdas.respond.wording import Told
 from schemas.findings import Concern, Summary
-from schemas.monitoring import (
-    Decision,
-    MonitoringRun,
-    MonitoringStatus,
-    MonitoringTrigger,
-    Reaction,
-)
+from schemas.monitoring import Decision, Reaction
 from tests.unit.lambdas.monitor_world import violation
 from tests.unit.lambdas.release_requests import arn_of
 
@@ -31,19 +25,8 @@ HOSTILE = (
 
 def told(*names: str, concern: Concern = Concern.DRIFT, **values: Any) -> Told:
     reaction = values.pop("reaction", Reaction.WARNED)
-    run: dict[str, Any] = {
-        "monitoring_id": "m1",
-        "report_uri": "s3://bucket/monitoring/m1/output/report.html",
-        **values,
-    }
     return Told(
         decision=Decision(monitoring_id="m1", concern=concern, reaction=reaction, reason="because"),
-        run=MonitoringRun(
-            status=MonitoringStatus.DONE,
-            trigger=MonitoringTrigger.SCHEDULE,
-            execution_arn="arn",
-            **run,
-        ),
         summary=Summary(
             model_package_arn=arn_of(7),
             since="2013-01",
@@ -56,6 +39,7 @@ def told(*names: str, concern: Concern = Concern.DRIFT, **values: Any) -> Told:
         ),
         environment="test",
         region="eu-west-1",
+        **{"report_uri": "s3://bucket/monitoring/m1/output/report.html", **values},
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 from lambdas.settle import handler
 from lambdas.shared.errors import TransientError
 from schemas.runs import RunStatus, TrainingRun, Trigger
-from schemas.training import GateResult, PlannedRun, Verdict
+from schemas.training import GateResult, PlannedRun, Verdict, skipped
 from tests.unit.lambdas.interference import Killed, StopAt, intercepted, unavailable
 from tests.unit.lambdas.models import CHAMPION_ARN, REPRODUCTION, RUN
 from tests.unit.lambdas.pipeline import RUNS, Pipeline, execution, new_pipeline
@@ -32,9 +32,14 @@ def claim(pipeline: Pipeline, **values: Any) -> None:
 
 def settle(name: str = "e1", *, run: PlannedRun | None = RUN, **event: Any) -> dict[str, str]:
     """Settle an execution; return what is announced."""
-    event |= {"execution_arn": execution(name), "input": {"mode": "train"}}
     if run is not None:
         event["run"] = run.to_json()
+    return announced(name, event)
+
+
+def announced(name: str, event: dict[str, Any]) -> dict[str, str]:
+    """What is announced of an execution with a state."""
+    event |= {"execution_arn": execution(name), "input": {"mode": "train"}}
     result: dict[str, str] = handler.lambda_handler(
         json.loads(json.dumps(event)),
         FakeContext(),  # type: ignore[arg-type]
@@ -158,6 +163,16 @@ def test_an_execution_that_failed_before_it_had_a_run_is_told(pipeline: Pipeline
     told = settle(run=None, error={"Error": "InvalidInputError", "Cause": "mode"})
 
     assert told["subject"] == "Training execution failed: InvalidInputError: mode"
+    assert pipeline.tables.Table(RUNS).scan()["Count"] == 0
+
+
+def test_who_was_told_of_a_training_is_told_that_it_had_nothing_to_do(pipeline: Pipeline) -> None:
+    told = announced("e1", {"run": skipped("run 1 has registered it", Trigger.QUALITY)})
+
+    assert told["status"] == "skipped"
+    assert told["subject"] == "Training begun by bad quality skipped: run 1 has registered it"
+    assert "\nWhy: run 1 has registered it\nWhat to do: `python -m ops train`" in told["message"]
+    assert told["message"].endswith(f"Execution: {execution('e1')}")
     assert pipeline.tables.Table(RUNS).scan()["Count"] == 0
 
 

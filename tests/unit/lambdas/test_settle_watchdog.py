@@ -35,6 +35,14 @@ def test_a_stopped_job_says_who_stopped_it_and_why(pipeline: Pipeline) -> None:
     assert settle(error=failed(STOPPED)) == told
 
 
+def test_a_stopped_job_says_so_even_where_its_task_does_not_fail(pipeline: Pipeline) -> None:
+    claim(pipeline, watchdog=TOLD)
+    settle(training_job=STOPPED)
+    run = pipeline.run(RUN.run_id)
+    assert run.status is RunStatus.FAILED
+    assert run.reason == f"training job {JOB}: stopped by the watchdog: {WHY}"
+
+
 def test_a_job_that_somebody_else_stopped_says_nothing_of_the_watchdog(pipeline: Pipeline) -> None:
     claim(pipeline)
 

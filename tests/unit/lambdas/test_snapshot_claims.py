@@ -79,7 +79,8 @@ def test_what_was_refused_is_not_tried_again_by_itself(lake: Pipeline, trigger: 
 
     second = lake.prepare("e2", trigger=trigger)
 
-    assert second["decision"] == "skip"
+    # The trigger tells whether somebody waits for it.
+    assert (second["decision"], second["trigger"]) == ("skip", trigger)
     assert "was refused (because)" in second["reason"]
 
 

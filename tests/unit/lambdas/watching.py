@@ -97,7 +97,7 @@ class FakeTrainingJobs(Service):
     def StopTrainingJob(self, request: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         job = self.jobs[request["TrainingJobName"]]
         status = job["TrainingJobStatus"]
-        if status not in ("InProgress", "Stopping"):
+        if status != "InProgress":
             raise RefusedError("ValidationException", f"the training job is in status {status}.")
         self.stops.append(request["TrainingJobName"])
         job |= {"TrainingJobStatus": "Stopping", "SecondaryStatus": "Stopping"}

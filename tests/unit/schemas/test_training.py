@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from config.model_config import Thresholds as ConfiguredThresholds
-from schemas.runs import Mode
+from schemas.runs import Mode, Trigger
 from schemas.training import GateResult, Parameters, PlannedRun, Thresholds, Verdict, skipped
 from tests.unit.lambdas.models import CONTENDER, RUN
 
@@ -60,7 +60,11 @@ def test_a_gate_result_comes_through_the_state_machine_as_it_was() -> None:
 
 
 def test_an_execution_that_does_nothing_says_why() -> None:
-    assert json.loads(json.dumps(skipped("no news"))) == {"decision": "skip", "reason": "no news"}
+    assert json.loads(json.dumps(skipped("no news", Trigger.QUALITY))) == {
+        "decision": "skip",
+        "reason": "no news",
+        "trigger": "quality",
+    }
 
 
 def test_thresholds_are_those_that_the_configuration_has() -> None:
