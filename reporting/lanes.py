@@ -18,8 +18,8 @@ _WIDTH_OF_A_CHARACTER = 0.8 * _FONT_POINTS / POINTS_PER_INCH / WIDTH_INCHES
 _MARK_SHARE = 0.025
 _LONGEST = 1.3
 """Of the picture, as a multiple of the time from first to last: a longer name is cut off."""
-_MOST_ROWS = 5
-"""Of one lane; of what finds no place in them, the name is left out."""
+_MOST_ROWS = 8
+"""With names, of one lane; what finds no place in them stands in one more, without its name."""
 _BRIEF_SHARE = 0.012
 """Of the picture; what lasts no longer is drawn as a point."""
 
@@ -118,7 +118,7 @@ def _placed(
         end = (_day(event.ended or event.began) - first) / span
         free = next((row for row, until in enumerate(rows) if until <= begin), len(rows))
         is_named = free < _MOST_ROWS
-        row = free if is_named else _MOST_ROWS - 1
+        row = min(free, _MOST_ROWS)
         if row == len(rows):
             rows.append(0.0)
         if is_named:

@@ -84,7 +84,7 @@ def _ingestion(facts: Facts) -> list[Stage]:
 def _training(facts: Facts) -> Stage:
     if facts.runs is None:
         return _missing("Training", 1, 3, _RIGHT)
-    counts = Counter(each.status for each in facts.runs)
+    counts = Counter(each.status for each in facts.runs if not each.watchdog)
     stopped = sum(bool(each.watchdog) for each in facts.runs)
     told = {
         RunStatus.REGISTERED: "registered",

@@ -26,6 +26,14 @@ def test_no_resource_with_data_is_renamed_or_replaced(assembly: Assembly) -> Non
     assert losses(released, assembly.templates) == []
 
 
+@RELEASED_ENVIRONMENTS
+def test_every_stack_that_holds_data_was_released(assembly: Assembly) -> None:
+    """Nobody would notice that one is renamed which was not."""
+    released = last_release(assembly.environment.name)
+    new = {stack for stack, *_ in data_holders(assembly.templates)} - released.keys()
+    assert not new, "keep the templates of what was released: make release-templates VERSION=..."
+
+
 def rename(resources: dict[str, Any], logical_id: str) -> None:
     resources[f"{logical_id}Renamed"] = resources.pop(logical_id)
 
