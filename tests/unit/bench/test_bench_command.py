@@ -9,6 +9,9 @@ from bench.measuring import ROOT
 from bench.results import Bound, Line
 from bench.workshop import Workshop
 
+NAMES = tuple(command.BENCHMARKS)
+PAGE = ROOT / "docs" / "benchmarks.md"
+
 
 def benchmark(figure: float) -> object:
     def measure(workshop: Workshop) -> Iterator[Line]:
@@ -23,6 +26,11 @@ def benchmark(figure: float) -> object:
 def fake(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(command, "BENCHMARKS", {"good": benchmark(1.5), "bad": benchmark(2.5)})
     monkeypatch.setattr(command, "REPORT", ROOT / "build" / "bench" / "test.html")
+
+
+def test_the_page_says_what_to_know_of_every_benchmark() -> None:
+    rows = {line.partition(" |")[0] for line in PAGE.read_text().splitlines()}
+    assert {f"| `{each}`" for each in NAMES} <= rows
 
 
 def test_a_broken_promise_is_the_exit_status() -> None:
