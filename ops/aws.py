@@ -1,6 +1,7 @@
 """Connections: which cloud an environment lives in, and its clients."""
 
 import os
+import threading
 from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from config.layers import LayerPlatform
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudwatch import CloudWatchClient
-    from mypy_boto3_dynamodb.service_resource import Table
+    from mypy_boto3_dynamodb.service_resource import DynamoDBServiceResource, Table
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
@@ -45,6 +46,8 @@ class Connection:
         self.session = session
         self.endpoint_url = endpoint_url
         self._endpoint = endpoint_url or None
+        # Resources, unlike clients, are not safe to be shared, and making one takes a while.
+        self._of_thread = threading.local()
         # A retry of a local server that is not there only delays the message that says so.
         retries = 1 if endpoint_url else 5
         self._config = Config(
@@ -115,7 +118,12 @@ class Connection:
 
     def table(self, name: str) -> "Table":
         """Return the DynamoDB table `name`; not to be shared between threads."""
-        tables = self.session.resource("dynamodb", endpoint_url=self._endpoint, config=self._config)
+        tables: DynamoDBServiceResource | None = getattr(self._of_thread, "tables", None)
+        if tables is None:
+            tables = self.session.resource(
+                "dynamodb", endpoint_url=self._endpoint, config=self._config
+            )
+            self._of_thread.tables = tables
         return tables.Table(name)
 
 

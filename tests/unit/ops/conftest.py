@@ -4,6 +4,7 @@ from typing import NoReturn
 
 import boto3
 import pytest
+from botocore.session import Session as CoreSession
 from moto import mock_aws
 
 from lambdas.predict import question
@@ -22,6 +23,9 @@ from tests.unit.ops.monitored import Watched, deploy_monitor
 from tests.unit.ops.serving import MODEL_1, Platform, deploy_serving
 from tests.unit.ops.trained import RUN_ID, Training, deploy_training
 
+MODELS = CoreSession().get_component("data_loader")
+"""Reads the models of AWS's services, once for all tests."""
+
 
 @pytest.fixture(autouse=True)
 def _datasets(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -38,8 +42,13 @@ def lake(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lake]:
     for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "ENV", "PORT"):
         monkeypatch.delenv(name, raising=False)
     with mock_aws():
+        core = CoreSession()
+        core.register_component("data_loader", MODELS)
         session = boto3.Session(
-            aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION
+            botocore_session=core,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            region_name=REGION,
         )
         connection = Connection(session)
         fake = FakeCloudFormation()
