@@ -25,9 +25,9 @@ from ops.consumers import Consumer
 from schemas.monitoring import Reaction
 from schemas.windows import month_name, month_number
 
-FIRST_MONTH, AFTER_THE_YEAR = "2013-04", "2014-01"
+FIRST_MONTH, LAST_MONTH, AFTER_THE_YEAR = "2013-04", "2013-12", "2014-01"
 EVERY_MONTH = tuple(f"2013-{month:02}" for month in range(4, 13))
-SOME_MONTHS = ("2013-04", "2013-08", "2013-10")
+SOME_MONTHS = ("2013-04", "2013-10")
 """Months that are lived through; the others only arrive. All with `FULL=1`."""
 EVERY_OTHER_DAY = 2
 """Which days of such a month are predicted; all with `FULL=1`."""
@@ -120,6 +120,7 @@ class Year:
                 self._trainings.train(FORGETFUL, LAST_THREE_MONTHS)
         if not self.is_full:
             self.story.arrive(self._not_arrived_before(AFTER_THE_YEAR))
+            self._trainings.by_calendar(LAST_MONTH)
         return YearResult(
             training=self._trainings.conclude(began),
             monitored=self._monitored,
