@@ -47,7 +47,7 @@ def _quality(result: YearResult) -> Section:
     }
     lines = {
         "trained once, on January and February": result.training.static,
-        "trained on everything before the month": result.training.managed,
+        "the newest one trained before the month": result.training.managed,
         "the model that answered in the month": served,
     }
     named = sorted({*months, *served})
